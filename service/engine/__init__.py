@@ -1,0 +1,1 @@
+"""The scoring engine: admission, queue, worker, async front."""

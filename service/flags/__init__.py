@@ -1,0 +1,1 @@
+"""Scores and matches into flags. Pure: no I/O, no framework."""

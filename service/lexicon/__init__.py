@@ -1,0 +1,1 @@
+"""Own lexicons as TOML, compiled into one automaton over folded text."""
