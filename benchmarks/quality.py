@@ -30,8 +30,15 @@ from models.model import Model
 from models.registry import open_model
 
 LABELS = (
-    "toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack", "sexual_explicit", "conspiracy",
-)  # fmt: skip
+    "toxicity",
+    "severe_toxicity",
+    "obscene",
+    "threat",
+    "insult",
+    "identity_attack",
+    "sexual_explicit",
+    "conspiracy",
+)
 #: Other names for a column in data sets at hand -> ours.
 ALIASES = {
     "toxic": "toxicity",
@@ -119,16 +126,36 @@ def evaluate(model: Model, path: Path, sample: int | None) -> list[dict[str, Any
         if np.isnan(value):
             continue
         low, high = interval(lambda at, y=y, p=p: auc(y[at], p[at]), len(y), 200 if len(y) > 20_000 else 1000)
-        lines.append({"file": path.stem, "label": label, "metric": "AUC", "value": value, "low": low, "high": high,
-                      "rows": len(y), "positives": int(y.sum())})  # fmt: skip
+        lines.append(
+            {
+                "file": path.stem,
+                "label": label,
+                "metric": "AUC",
+                "value": value,
+                "low": low,
+                "high": high,
+                "rows": len(y),
+                "positives": int(y.sum()),
+            }
+        )
     if pairs and "toxicity" in probabilities:
         rewrites = frame[pairs[0]].astype(str)
         use = (rewrites != "").to_numpy()
         other = score(model, rewrites[use].tolist())["toxicity"]
         above = (probabilities["toxicity"][use] > other).astype(float)
         low, high = interval(lambda at: float(above[at].mean()), len(above))
-        lines.append({"file": path.stem, "label": "toxicity", "metric": "above its rewrite", "value": float(above.mean()),
-                      "low": low, "high": high, "rows": len(above), "positives": len(above)})  # fmt: skip
+        lines.append(
+            {
+                "file": path.stem,
+                "label": "toxicity",
+                "metric": "above its rewrite",
+                "value": float(above.mean()),
+                "low": low,
+                "high": high,
+                "rows": len(above),
+                "positives": len(above),
+            }
+        )
     return lines
 
 
@@ -137,8 +164,15 @@ def show(lines: list[dict[str, Any]], title: str) -> None:
     for name in ("file", "label", "metric", "value", "95 %", "rows", "positives"):
         table.add_column(name, justify="left" if name in ("file", "label", "metric") else "right")
     for x in lines:
-        table.add_row(x["file"], x["label"], x["metric"], f"{x['value']:.4f}", f"{x['low']:.3f}-{x['high']:.3f}",
-                      str(x["rows"]), str(x["positives"]))  # fmt: skip
+        table.add_row(
+            x["file"],
+            x["label"],
+            x["metric"],
+            f"{x['value']:.4f}",
+            f"{x['low']:.3f}-{x['high']:.3f}",
+            str(x["rows"]),
+            str(x["positives"]),
+        )
     Console().print(table)
     print("published, Jigsaw 2018 test, mean column AUC: " + ", ".join(f"{k} {v}" for k, v in REFERENCES.items()))
 
@@ -187,7 +221,7 @@ def main() -> None:
                 "seconds": round(time.perf_counter() - started, 1),
             },
             indent=1,
-        )  # fmt: skip
+        )
     )
     plot(lines, title, RESULTS / f"{name}.png")
     print(f"wrote {RESULTS / name}.json and .png")
