@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from models.types import Attribution, Encoded, Window, WindowScores
@@ -30,3 +30,16 @@ class Backend(Protocol):
     def close(self) -> None:
         """Free the runtime's memory; a closed backend raises `BackendError`."""
         ...
+
+
+def strongest_window(
+    run: Callable[[Sequence[Window]], list[WindowScores]], encoded: Encoded, label: int, batch: int = 16
+) -> Window:
+    """The window with the highest logit for `label`, found by `run` in batches; a post's only window costs nothing."""
+    windows = encoded.windows
+    if len(windows) == 1:
+        return windows[0]
+    logits = [
+        float(score.logits[label]) for at in range(0, len(windows), batch) for score in run(windows[at : at + batch])
+    ]
+    return windows[logits.index(max(logits))]

@@ -1,0 +1,68 @@
+"""EncoderModel: the `Model` protocol over a tokeniser, a backend and a card. Every real model is one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+
+from models.aggregate import post_scores
+from models.backends.base import Backend
+from models.card import ModelCard
+from models.tokenise import Tokeniser
+from models.types import Attribution, Encoded, Scores, Window, WindowScores
+
+# What the token head was trained to mark: it says nothing of why a post is conspiratorial.
+_TOKEN_HEAD_LABELS = frozenset({"toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack"})
+
+
+class EncoderModel:
+    """Text in, calibrated probabilities out, by one encoder with a classification head."""
+
+    def __init__(self, card: ModelCard, tokeniser: Tokeniser, backend: Backend) -> None:
+        self._card = card
+        self._tokeniser = tokeniser
+        self._backend = backend
+        # `run` belongs to the worker's thread and `attribute` may come from another; runtimes take one caller at a time.
+        self._turn = Lock()
+
+    @property
+    def card(self) -> ModelCard:
+        return self._card
+
+    @property
+    def device(self) -> str:
+        return self._backend.device
+
+    @property
+    def precision(self) -> str:
+        return self._backend.precision
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """Tokenise posts into windows; see `Tokeniser.encode`."""
+        return self._tokeniser.encode(texts)
+
+    def run(self, windows: Sequence[Window]) -> list[WindowScores]:
+        """Score one padded batch of windows, in order. Raises `BackendError`."""
+        with self._turn:
+            return self._backend.run(windows)
+
+    def decode(self, encoded: Encoded, scores: Sequence[WindowScores]) -> Scores:
+        """Combine the windows of one post; see `models.aggregate.post_scores`."""
+        return post_scores(self._card, encoded, scores)
+
+    def attribute(self, encoded: Encoded, scores: Scores, label: str) -> tuple[Attribution, ...]:
+        """Characters that carried `label`.
+
+        The token head's spans where it speaks for the label and marked any, else the backend's method, which costs about
+        a pass more. A label that the model does not give has no attributions. Raises `BackendError`.
+        """
+        if label not in self._card.labels:
+            return ()
+        if scores.toxic_spans and label in _TOKEN_HEAD_LABELS:
+            return scores.toxic_spans
+        with self._turn:
+            return self._backend.attribute(encoded, self._card.labels.index(label)) or ()
+
+    def close(self) -> None:
+        with self._turn:
+            self._backend.close()
