@@ -1,0 +1,173 @@
+"""The queue: which windows run together. Pure: no clock, no lock, no thread; `now` is an argument.
+
+Jobs of one length wait in a deque, first in first out, and the lengths are kept sorted. A pop touches only the jobs that
+it returns and the lengths that it looks at (never more than the model's window has tokens), so its cost does not grow
+with the queue.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Iterable
+
+from service.engine.jobs import LANES, Batch, Job, Lane
+
+
+class Queue:
+    """Two lanes of jobs and the rule that forms a batch.
+
+    A batch is the oldest job of its lane and its nearest neighbours in length, within `budget` padded tokens. It grows
+    while its padding stays within `overhead`, the cost of one more batch in tokens: beyond that, two batches are cheaper.
+    Interactive jobs go first; while both lanes wait, bulk gets `bulk_share` of the padded tokens.
+    """
+
+    def __init__(self, budget: int, overhead: int, bulk_share: float) -> None:
+        self._budget = budget
+        self._overhead = overhead
+        self._bulk_share = bulk_share
+        self._lanes: dict[Lane, _Lane] = {lane: _Lane() for lane in LANES}
+        self._owed_to_bulk = 0.0
+
+    def push(self, jobs: Iterable[Job]) -> None:
+        """Add jobs, in the order of their arrival."""
+        for job in jobs:
+            self._lanes[job.lane].push(job)
+
+    def discard(self, job: Job) -> None:
+        """Take a job out that nobody waits for any more. No-op where it is not queued (any more)."""
+        if job.queued:
+            self._lanes[job.lane].forget(job)
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self._lanes = {lane: _Lane() for lane in LANES}
+
+    def jobs(self, lane: Lane) -> int:
+        """Jobs that wait."""
+        return self._lanes[lane].jobs
+
+    def tokens(self, lane: Lane) -> int:
+        """Tokens that wait, without padding."""
+        return self._lanes[lane].tokens
+
+    def pop(self, now: float) -> Batch | None:
+        """Form the next batch; None when nothing waits. Jobs that are not live at `now` are dropped on the way."""
+        dropped: list[Job] = []
+        fronts = {lane: self._lanes[lane].front(now, dropped) for lane in LANES}
+        lane = self._choose(fronts["interactive"] is not None, fronts["bulk"] is not None)
+        oldest = fronts[lane]
+        taken = [] if oldest is None else self._lanes[lane].take(oldest, self._budget, self._overhead, now, dropped)
+        if fronts["interactive"] is not None and fronts["bulk"] is not None:
+            cost = len(taken) * max(job.tokens for job in taken)
+            self._owed_to_bulk += cost * (self._bulk_share if lane == "interactive" else self._bulk_share - 1)
+        return Batch(tuple(taken), tuple(dropped)) if taken or dropped else None
+
+    def _choose(self, interactive: bool, bulk: bool) -> Lane:
+        """The debt to bulk lives only while both lanes wait: a lane that was empty has no claim on the past."""
+        if not (interactive and bulk):
+            self._owed_to_bulk = 0.0
+            return "bulk" if bulk else "interactive"
+        return "bulk" if self._owed_to_bulk > 0 else "interactive"
+
+
+class _Lane:
+    """Jobs by length and by arrival. A job that leaves by one of the two is only marked, and swept from the other when it
+    comes to the front there; every pop passes all that is older than the oldest live job, so what is dead does not pile up.
+    """
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self.tokens = 0
+        self._arrivals: deque[Job] = deque()
+        self._by_length: dict[int, deque[Job]] = {}
+        self._lengths: list[int] = []
+
+    def push(self, job: Job) -> None:
+        job.queued = True
+        self._arrivals.append(job)
+        same = self._by_length.get(job.tokens)
+        if same is None:
+            same = self._by_length[job.tokens] = deque()
+            insort(self._lengths, job.tokens)
+        same.append(job)
+        self.jobs += 1
+        self.tokens += job.tokens
+
+    def forget(self, job: Job) -> None:
+        job.queued = False
+        self.jobs -= 1
+        self.tokens -= job.tokens
+
+    def front(self, now: float, dropped: list[Job]) -> Job | None:
+        """The oldest live job, still in the lane."""
+        arrivals = self._arrivals
+        while arrivals:
+            job = arrivals[0]
+            if job.queued and job.live(now):
+                return job
+            arrivals.popleft()
+            if job.queued:
+                self.forget(job)
+                dropped.append(job)
+            same = self._by_length.get(job.tokens, ())
+            while same and not same[0].queued:
+                same.popleft()
+        self._by_length.clear()
+        self._lengths.clear()
+        return None
+
+    def take(self, oldest: Job, budget: int, overhead: int, now: float, dropped: list[Job]) -> list[Job]:
+        """The oldest job and its neighbours; see `Queue` for the rule."""
+        at = bisect_left(self._lengths, oldest.tokens)
+        longest = oldest.tokens
+        taken = self._take_of(longest, max(1, budget // longest), now, dropped)
+        padding = 0
+        below, above = at - 1, at + 1
+        while True:
+            room = budget // longest - len(taken)
+            shorter = self._lengths[below] if below >= 0 else None
+            longer = self._lengths[above] if above < len(self._lengths) else None
+            # Padding per job that would be added: a shorter job is padded itself, a longer one pads all that are in.
+            cost_below = longest - shorter if shorter is not None and room > 0 else None
+            cost_above = None
+            if longer is not None and (room_above := budget // longer - len(taken)) > 0:
+                lift = (longer - longest) * len(taken)
+                if padding + lift <= overhead:
+                    cost_above = lift / min(room_above, max(1, len(self._by_length[longer])))
+            if cost_below is not None and padding + cost_below > overhead:
+                cost_below = None
+            if shorter is not None and cost_below is not None and (cost_above is None or cost_below <= cost_above):
+                found = self._take_of(shorter, min(room, (overhead - padding) // cost_below), now, dropped)
+                padding += cost_below * len(found)
+                below -= 1
+            elif longer is not None and cost_above is not None:
+                found = self._take_of(longer, room_above, now, dropped)
+                if found:
+                    padding += (longer - longest) * len(taken)
+                    longest = longer
+                above += 1
+            else:
+                break
+            taken += found
+        self._sweep(below + 1, above)
+        return taken
+
+    def _take_of(self, length: int, limit: int, now: float, dropped: list[Job]) -> list[Job]:
+        """Up to `limit` live jobs of one length, oldest first."""
+        same = self._by_length[length]
+        taken: list[Job] = []
+        while same and len(taken) < limit:
+            job = same.popleft()
+            if not job.queued:
+                continue
+            self.forget(job)
+            (taken if job.live(now) else dropped).append(job)
+        return taken
+
+    def _sweep(self, start: int, end: int) -> None:
+        """Remove the lengths that have run empty among those at start..end."""
+        for length in self._lengths[start:end]:
+            if not self._by_length[length]:
+                del self._by_length[length]
+        self._lengths[start:end] = [length for length in self._lengths[start:end] if length in self._by_length]

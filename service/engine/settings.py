@@ -1,0 +1,53 @@
+"""EngineSettings: one frozen value per engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How the engine admits, groups and remembers. All sizes are checked here, so that no request can get stuck later.
+
+    batch_tokens: padded tokens of one batch (a single longer window still runs, alone). batch_overhead_tokens: what one
+    more batch costs, in tokens: a batch takes no more padding than that. bulk_share: part of the padded tokens that the
+    bulk lane gets while interactive jobs wait too.
+    queue_tokens: what a lane admits before it refuses. request_tokens: what one request may have in the queue at a time;
+    a larger one is fed through in slices of it. encoding_characters: what a lane takes in for tokenising.
+    encode_threads: of the tokenisers' pool; encode_posts and encode_characters: what they take at once.
+    cache_bytes: for the scores of earlier posts, roughly; 0 turns the cache off.
+    """
+
+    batch_tokens: int = 4096
+    batch_overhead_tokens: int = 64
+    bulk_share: float = 0.2
+    queue_tokens: int = 262_144
+    request_tokens: int = 65_536
+    encoding_characters: int = 32 * 1024 * 1024
+    encode_threads: int = 2
+    encode_posts: int = 256
+    encode_characters: int = 65_536
+    cache_bytes: int = 32 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        for name in (
+            "batch_tokens",
+            "queue_tokens",
+            "request_tokens",
+            "encoding_characters",
+            "encode_threads",
+            "encode_posts",
+            "encode_characters",
+        ):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        for name in ("batch_overhead_tokens", "cache_bytes"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: expected 0 or more, got {getattr(self, name)}")
+        if not 0 <= self.bulk_share <= 0.5:
+            raise ValueError(f"bulk_share: expected 0 to 0.5, got {self.bulk_share}")
+
+    @property
+    def slice_tokens(self) -> int:
+        """What one request may hold: never more than the queue admits, so that an empty queue takes any request."""
+        return min(self.request_tokens, self.queue_tokens)
