@@ -76,9 +76,7 @@ class Engine:
         waiting = Queue(settings.batch_tokens, settings.batch_overhead_tokens, settings.bulk_share)
         self._worker = Worker(model, waiting, metrics, clock, self)
         for lane in LANES:
-            metrics.watch_queue(
-                lane, lambda lane=lane: self._worker.jobs(lane), lambda lane=lane: self._worker.tokens(lane)
-            )
+            metrics.watch_queue(lane, partial(waiting.jobs, lane), partial(waiting.tokens, lane))
         metrics.watch_ready(lambda: self.ready)
 
     @property
