@@ -3,7 +3,7 @@
 A group has `kind`, `labels` (known labels only) and either `train` and `eval` frames or `lines` (split 3:1, one frame a line).
 Slots are identity terms (`{adj}`, `{plural}`, `{one}`: one and the same term within a row) or lists of `slots.toml`, whose
 fillers may hold slots again. `rows` bounds how many rows a split gets; without it, each frame gives one row.
-`context` mixes in neutral sentences before or after the frame, so that length alone says nothing.
+`context` puts up to three neutral sentences around some frames, so that length alone says nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Literal
 Split = Literal["train", "eval"]
 
 FILES = ("identity.toml", "hate.toml", "counter.toml", "insults.toml", "civil.toml", "conspiracy.toml")
-CONTEXT_SHARE = 0.3  # of a `context` group's rows
+CONTEXT_SHARE = 0.35  # of a `context` group's rows
 TRIES = 30  # attempts per wanted row before a group counts as exhausted
 _HERE = Path(__file__).parent
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -121,8 +121,9 @@ def _candidates(
             term = queue.pop() if named else rng.choice(terms)
             text = _expand(frame, term, fillers, rng)
             if context and rng.random() < CONTEXT_SHARE:
-                aside = rng.choice(fillers["aside"])
-                text = f"{aside} {text}" if rng.random() < 0.5 else f"{text} {aside}"
+                asides = rng.sample(fillers["aside"], rng.choice((1, 1, 2, 3)))
+                at = rng.randint(0, len(asides))
+                text = " ".join((*asides[:at], text, *asides[at:]))
             yield _style(text, rng), term.adj if named else None
 
 
