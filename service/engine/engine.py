@@ -291,6 +291,7 @@ class Engine:
 
     def died(self, stage: Stage, error: BaseException) -> None:
         """A thread died, and the engine with it."""
+        logger.critical("the %s thread died: %s", stage, type(error).__name__)
         self._tell(self._go_down, f"the {stage} thread died: {type(error).__name__}")
 
     def _tell(self, callback: object, *args: object) -> None:
@@ -330,7 +331,7 @@ class Engine:
         """Fail everything that is live, once. Readiness goes down for good."""
         if self._state is _State.DOWN:
             return
-        logger.log(logging.INFO if self._state is _State.DRAINING else logging.ERROR, "engine down: %s", reason)
+        logger.info("engine down: %s", reason)
         started = self._state is not _State.NEW
         self._state, self._reason = _State.DOWN, reason
         if started:

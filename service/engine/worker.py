@@ -127,8 +127,7 @@ class Worker:
     def _run(self) -> None:
         """The run thread: warm up, then batch after batch."""
         for encoded in self._model.encode(WARM_UP):
-            scores = [score for window in encoded.windows for score in self._model.run([window])]
-            self._model.decode(encoded, scores)
+            self._model.decode(encoded, self._model.run(encoded.windows))
         self._reports.warm()
         while (batch := self._next()) is not None:
             formed, began = self._clock(), time.perf_counter()
