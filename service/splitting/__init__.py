@@ -1,1 +1,34 @@
-"""Any comment section into posts: `split_text`, `split_html`, `split_export`, `split_posts`."""
+"""Comment sections into posts: the first step of the service.
+
+`split_text` takes what a moderator pastes, `split_html` a page, `split_export` a WXR, Disqus or Blogger export. Each is
+pure, linear in its input, and gives the same value: a `Section`.
+"""
+
+from service.splitting.errors import (
+    ForbiddenXML,
+    MalformedHTML,
+    MalformedJSON,
+    MalformedXML,
+    SplitError,
+    UnknownExport,
+)
+from service.splitting.exports import split_export
+from service.splitting.page import split_html
+from service.splitting.plain import split_text
+from service.splitting.section import Article, Post, Quote, Section
+
+__all__ = [
+    "Article",
+    "ForbiddenXML",
+    "MalformedHTML",
+    "MalformedJSON",
+    "MalformedXML",
+    "Post",
+    "Quote",
+    "Section",
+    "SplitError",
+    "UnknownExport",
+    "split_export",
+    "split_html",
+    "split_text",
+]

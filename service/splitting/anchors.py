@@ -1,0 +1,114 @@
+"""Anchors: the lines that carry a post's name or date, found by what they look like and how often.
+
+An anchor line holds a date, or ends in "says:", and beside that nothing but a name and buttons. Its shape (the line
+with name, date and numbers taken out) tells the section's own convention from a date in somebody's sentence: the
+convention repeats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.splitting.lines import Line, is_name, is_pingback, says, strip_actions
+
+_BYLINE = re.compile(
+    r"\A(?:report this comment\s)?(?:(?:comment |re: .{1,40} )?(?:posted|written|submitted|comment|commented|added|left|verfasst|geschrieben|publié|par|por|beitrag|post)"
+    r"\s?(?:by|von|par|por|on)?:?\s|by:?\s|von:?\s|on\s|am\s|at\s|le\s|el\s|from\s)",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"\s*(?:[|•·»▪◦\t\n]|\s[-–—]\s|\son\s|\sat\s|\sam\s|\sum\s|,\s|#\d|\(#\d)\s*|\s{3,}", re.IGNORECASE)
+_EXTRA = re.compile(
+    r"#\s?\d{1,7}(?:\.\d{1,3})?|\(#?\d{1,10}\)|\b[A-Z]{3,4}T\b|\bUTC\b|\bUhr\b|\[[-–—+]\]|\[\s?\]|\d{1,6} (?:points?|pts)|\(\d+ children\)"
+    r"|\(\d{1,2}:\d{2} [AP]M\)|(?:\bvia \w+)|\b\d{5,}\b|\(?(?:edited|bearbeitet|zuletzt|last edited)\)?|\bup reply\b|\bJournal\b",
+    re.IGNORECASE,
+)
+_REPLY_TO = re.compile(
+    r"(?:\s(?:➤|→|▶|>|↪)\s?|\s(?:in reply to|replying to|replied to|reply to|als antwort auf|antwort an|en réponse à|в ответ)\s)@?(?P<to>\S.{0,50})",
+    re.IGNORECASE,
+)
+_EDGE = " \t,;:|•·»›–—-−+*@()[]<>/\\\"'…▪◦➤→."
+_TAIL = re.compile(r"\s(?:on|am|at|um|wrote|says|said|schrieb|sagt)\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """index: the line; shape: its look without name and numbers; author: the name on the line, if there is one."""
+
+    index: int
+    shape: str
+    author: str | None
+    reply_to: str | None
+    dated: bool
+    strong: bool
+    closing: bool
+    """The look of a signature ("Posted by: X | date", "- X, Town, date"): the post stands above it."""
+
+
+def find_anchors(lines: Sequence[Line]) -> list[Anchor]:
+    """The anchors of a section in order, those of one convention only."""
+    found = [anchor for index, line in enumerate(lines) if (anchor := _anchor(index, line))]
+    if not found:
+        return []
+    shapes = Counter(anchor.shape for anchor in found)
+    top, most = max(shapes.items(), key=lambda item: (item[1], item[0]))
+    needed = max(2, most // 5)
+    firsts = [anchor.index for anchor in found if anchor.shape == top]
+    kept = []
+    for anchor in found:
+        common = anchor.shape == top or shapes[anchor.shape] >= needed
+        inside = firsts[0] <= anchor.index <= firsts[-1]
+        if (common and (anchor.strong or shapes[anchor.shape] >= 2)) or (anchor.strong and (inside or most == 1)):
+            kept.append(anchor)
+    return kept
+
+
+def _anchor(index: int, line: Line) -> Anchor | None:
+    text = line.text
+    if not text or len(text) > 200 or is_pingback(text):
+        return None
+    spoken = says(text)
+    if line.date is None:
+        if spoken and spoken.end() == len(text) and is_name(spoken["name"]):
+            return Anchor(index, "says", _clean(spoken["name"]), None, False, True, False)
+        return None
+    before, after = text[: line.date.start], text[line.date.end :]
+    closing = bool(
+        re.match(r"(?:posted by|comment by|– |— |- )", text, re.IGNORECASE) or (line.marker == "-" and "," in before)
+    )
+    rest = _EXTRA.sub(" ", f"{before} \n {after}")
+    reply = _REPLY_TO.search(" " + rest.replace("\n", " "))
+    to = reply["to"] if reply else None
+    if to:
+        rest = rest.replace(to, "")
+    flat = _BYLINE.sub("", " ".join(rest.split()).lstrip(_EDGE), count=1)
+    spoken = says(flat)
+    if spoken and spoken.end() >= len(flat):
+        rest = spoken["name"]
+    pieces = [_clean(piece) for piece in _CUT.split(strip_actions(_BYLINE.sub("", rest.strip(), count=1)))]
+    names = [piece for piece in pieces if piece and not piece.isdigit()]
+    total = sum(map(len, names))
+    if total > 90 or (names and not all(is_name(name) for name in names[:2])) or len(names) > 5:
+        return None
+    author = names[0] if names else None
+    glue = "N" if author else ""
+    shape = _NUMBER.sub("0", f"{glue}{'s' if spoken else ''}|{_look(before, names)}D{_look(after, names)}")
+    strong = line.date.strength == 2 or not names
+    return Anchor(index, shape, author, _clean(to) if to else None, True, strong, closing)
+
+
+def _look(part: str, names: Sequence[str]) -> str:
+    for name in names:
+        part = part.replace(name, "N")
+    return "".join(part.split())[:24].lower().strip("()")
+
+
+def _clean(name: str) -> str:
+    text = _TAIL.sub("", _BYLINE.sub("", name.strip(_EDGE), count=1))
+    text = re.sub(r"\s{2,}", " ", text).strip(_EDGE.replace(".", "").replace(")", ""))
+    if text.count(")") != text.count("("):
+        text = text.strip("()")
+    return text.rstrip(".") if len(text) > 3 and not re.search(r"(?:\b\w|jr|\.\.)\.$", text, re.IGNORECASE) else text

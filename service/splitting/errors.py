@@ -1,0 +1,47 @@
+"""What splitting refuses.
+
+SplitError
+├── MalformedXML      malformed_xml: not well-formed, and not an export whose damage is local
+├── ForbiddenXML      forbidden_xml: a DTD or entities (billion laughs, XXE)
+├── UnknownExport     unknown_export: well-formed, but no export that we know
+├── MalformedHTML     malformed_html: nothing that a browser would show
+└── MalformedJSON     malformed_json: not JSON, or nested too deeply
+"""
+
+from __future__ import annotations
+
+
+class SplitError(ValueError):
+    """A source that cannot be split. `code` is the stable name in the API's errors."""
+
+    code = "unsplittable"
+
+
+class MalformedXML(SplitError):
+    """The XML is broken."""
+
+    code = "malformed_xml"
+
+
+class ForbiddenXML(SplitError):
+    """The XML declares a document type or entities."""
+
+    code = "forbidden_xml"
+
+
+class UnknownExport(SplitError):
+    """The XML or JSON is well-formed but is no known export of comments."""
+
+    code = "unknown_export"
+
+
+class MalformedHTML(SplitError):
+    """The markup holds no element."""
+
+    code = "malformed_html"
+
+
+class MalformedJSON(SplitError):
+    """The text is no JSON document."""
+
+    code = "malformed_json"

@@ -1,0 +1,315 @@
+"""Sections whose posts carry a line with a name or date: which lines are whose.
+
+One decision for the whole section: does the anchor line open its post (a header) or close it (a footer)? Then, again
+for the whole section, where the name stands when it is not on the anchor line itself. Line by line there would be no
+telling; over all posts of a section the convention is plain.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.splitting.anchors import Anchor
+from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
+
+_MOST_LEAD = 5
+"""A header holds at most so many lines above its date."""
+_FEW, _LONGEST_MEAN = 5, 9
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A post to be: indices of its body lines, the anchor, the name line if there is one."""
+
+    body: tuple[int, ...]
+    anchor: Anchor
+    author: str | None
+    date_line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """role: "header" or "footer"; start: first line of the comment part."""
+
+    role: str
+    start: int
+    blocks: tuple[Block, ...]
+    confidence: float
+
+
+def read_headed(lines: Sequence[Line], anchors: Sequence[Anchor]) -> Headed | None:
+    """Blocks of a section with anchors; None if the anchors are too weak to carry a split."""
+    if not anchors:
+        return None
+    first, anchors = _section_start(lines, anchors)
+    anchors = _merge(lines, anchors)
+    if not anchors:
+        return None
+    last = _section_end(lines, anchors[-1].index)
+    templates = _templates(lines, anchors, first, last)
+    role, confidence = _role(lines, anchors, first, last, templates)
+    read = _read_headers if role == "header" else _read_footers
+    start, blocks = read(lines, anchors, first, last, templates)
+    if len(anchors) < _FEW and sum(len(block.body) for block in blocks) > _LONGEST_MEAN * len(blocks):
+        return None  # a dateline or two in a long text are no comment section
+    return Headed(role, start, tuple(blocks), confidence)
+
+
+def _section_start(lines: Sequence[Line], anchors: Sequence[Anchor]) -> tuple[int, list[Anchor]]:
+    """The first line after the title, or 0; and the anchors from there on."""
+    titles = [index for index, line in enumerate(lines) if is_title(line.text)]
+    for title in reversed(titles):
+        after = [anchor for anchor in anchors if anchor.index > title]
+        if after and len(after) >= 0.6 * len(anchors):
+            return title + 1, after
+    shapes = Counter(anchor.shape for anchor in anchors)
+    top, count = shapes.most_common(1)[0]
+    start = next(i for i, anchor in enumerate(anchors) if anchor.shape == top)
+    if count >= 2 and start and all(a.dated for a in anchors[:start]) and shapes[anchors[0].shape] == 1:
+        anchors = anchors[start:]
+    return 0, list(anchors)
+
+
+def _section_end(lines: Sequence[Line], last_anchor: int) -> int:
+    return next((i for i in range(last_anchor + 1, len(lines)) if is_end(lines[i].text)), len(lines))
+
+
+def _merge(lines: Sequence[Line], anchors: Sequence[Anchor]) -> list[Anchor]:
+    """ "Name says:" and the date line below it are one anchor. "X said:" inside a body quotes somebody."""
+    merged: list[Anchor] = []
+    spoken = sum(1 for anchor in anchors if anchor.shape == "says")
+    dated = [anchor for anchor in anchors if anchor.dated]
+    paired = 0
+    for anchor in anchors:
+        previous = merged[-1] if merged else None
+        if (
+            previous
+            and anchor.dated
+            and anchor.author is None
+            and previous.author
+            and not previous.dated
+            and anchor.index - previous.index <= 2
+        ):
+            merged[-1] = Anchor(
+                anchor.index, "says+date", previous.author, anchor.reply_to, True, True, previous.closing
+            )
+            paired += 1
+        else:
+            merged.append(anchor)
+    if (dated and paired >= 0.5 * spoken) or spoken < 0.5 * len(dated):
+        return [anchor for anchor in merged if anchor.shape != "says"]
+    return [anchor for anchor in merged if anchor.shape == "says"] if spoken >= 2 else merged
+
+
+def _key(line: Line) -> str:
+    return "".join("0" if c.isdigit() else c for c in line.text.lower())
+
+
+def _templates(lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int) -> set[str]:
+    """Short lines that stand beside the anchors again and again: badges, ranks, buttons in an unknown language."""
+    at = {anchor.index for anchor in anchors}
+    counts: Counter[str] = Counter()
+    for anchor in anchors:
+        near: set[str] = set()
+        for step in (-1, 1):
+            index, seen = anchor.index + step, 0
+            while first <= index < last and index not in at and seen < _MOST_LEAD:
+                if not lines[index].blank:
+                    seen += 1
+                    if len(lines[index].text) <= 60:
+                        near.add(_key(lines[index]))
+                index += step
+        counts.update(near)
+    needed = max(3, len(anchors) * 0.25)
+    return {
+        key
+        for key, count in counts.items()
+        if count >= needed and (len(key.split()) > 1 or count >= 0.5 * len(anchors))
+    }
+
+
+def _is_frame(line: Line, templates: set[str]) -> bool:
+    """Not somebody's words: blank, buttons, separators, what repeats around the anchors."""
+    text = line.text
+    return (
+        not text
+        or is_noise(text)
+        or is_separator(text)
+        or is_removed(text)
+        or is_pingback(text)
+        or is_title(text)
+        or _key(line) in templates
+    )
+
+
+def _role(
+    lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, templates: set[str]
+) -> tuple[str, float]:
+    """Votes of all gaps, of the section's two ends, and of the anchors' own look."""
+    votes = 0.0
+    for anchor in anchors:
+        votes += -3 if anchor.closing else 2 if anchor.shape.startswith("says") or "Ns|" in anchor.shape else 0
+    head = sum(len(lines[i].text) for i in range(first, anchors[0].index) if _is_words(lines[i], templates))
+    tail = sum(len(lines[i].text) for i in range(anchors[-1].index + 1, last) if _is_words(lines[i], templates))
+    weight = 1 + len(anchors) / 3
+    votes += weight if not head else 0
+    votes += -weight if not tail else weight / 2
+    for left, right in itertools.pairwise(anchors):
+        gap = [lines[i] for i in range(left.index + 1, right.index)]
+        if not gap:
+            continue
+        near = next((n for n, line in enumerate(gap) if not line.blank), len(gap))
+        far = next((n for n, line in enumerate(reversed(gap)) if not line.blank), len(gap))
+        votes += 0.5 if near < far else -0.5 if far < near else 0
+        frames = [n for n, line in enumerate(gap) if line.text and is_noise(line.text)]
+        if frames and len(gap) > 1:
+            # Buttons close a post: below its footer they stand at once, below its body they stand late.
+            votes += 0.5 if frames[-1] > len(gap) / 2 else -0.5
+    named = sum(1 for anchor in anchors if anchor.author)
+    if named < 0.5 * len(anchors):
+        above = sum(
+            1
+            for anchor in anchors
+            if (i := _above(lines, anchor.index, first, templates)) is not None and is_name(lines[i].text)
+        )
+        votes += weight if above >= 0.8 * len(anchors) else 0
+    return ("header" if votes >= 0 else "footer"), min(1.0, 0.6 + abs(votes) / (4 * len(anchors)))
+
+
+def _is_words(line: Line, templates: set[str]) -> bool:
+    return not _is_frame(line, templates) and not (is_name(line.text) and len(line.text) < 40)
+
+
+def _above(lines: Sequence[Line], index: int, floor: int, templates: set[str]) -> int | None:
+    """The nearest line above that is no frame."""
+    for i in range(index - 1, max(floor, index - 8) - 1, -1):
+        if not _is_frame(lines[i], templates):
+            return i
+    return None
+
+
+def _read_headers(
+    lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, templates: set[str]
+) -> tuple[int, list[Block]]:
+    place = _name_place(lines, anchors, first, templates)
+    heads: list[tuple[int, int, str | None]] = []  # first line of the header, last line of it, name
+    floor = first
+    for position, anchor in enumerate(anchors):
+        top, bottom, author = anchor.index, anchor.index, anchor.author
+        if place == "above":
+            above = _above(lines, anchor.index, floor, templates)
+            if above is not None and is_name(lines[above].text):
+                top, author = above, lines[above].text.strip("•·-–: ")
+        elif place == "below":
+            below = next((i for i in range(bottom + 1, min(bottom + 4, last)) if not lines[i].blank), None)
+            if below is not None and is_name(lines[below].text):
+                bottom, author = below, lines[below].text
+        elif author and anchor.shape == "says+date":
+            top = next((i for i in range(top - 1, top - 3, -1) if lines[i].text.startswith(author)), top)
+        while top > floor and top > anchor.index - 2 * _MOST_LEAD and _is_frame(lines[top - 1], templates):
+            top -= 1
+        heads.append((top, bottom, author))
+        ceiling = anchors[position + 1].index if position + 1 < len(anchors) else last
+        floor = min(bottom + 1, ceiling)
+    blocks = []
+    for position, (_, bottom, author) in enumerate(heads):
+        end = heads[position + 1][0] if position + 1 < len(heads) else last
+        body = list(range(bottom + 1, end))
+        blocks.append((body, anchors[position], author))
+    bodies = _cut_bodies(lines, [body for body, _, _ in blocks], templates)
+    made = [
+        Block(tuple(body), anchor, author, anchor.index if anchor.dated else None)
+        for body, (_, anchor, author) in zip(bodies, blocks, strict=True)
+        if body
+    ]
+    return heads[0][0], made
+
+
+def _name_place(lines: Sequence[Line], anchors: Sequence[Anchor], first: int, templates: set[str]) -> str:
+    """Where the section keeps its names: "line", "above", "below" or "none"."""
+    if sum(1 for anchor in anchors if anchor.author) >= 0.6 * len(anchors):
+        varied = len({anchor.author for anchor in anchors}) > 1 or len(anchors) == 1
+        if varied:
+            return "line"
+    above = below = 0
+    floor = first
+    for anchor in anchors:
+        i = _above(lines, anchor.index, floor, templates)
+        above += i is not None and is_name(lines[i].text)
+        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
+        below += (
+            j is not None
+            and j == anchor.index + 1
+            and is_name(lines[j].text)
+            and j + 1 < len(lines)
+            and lines[j + 1].blank
+        )
+        floor = anchor.index + 1
+    if above >= 0.7 * len(anchors):
+        return "above"
+    return "below" if below >= 0.7 * len(anchors) and len(anchors) > 1 else "none"
+
+
+def _read_footers(
+    lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, templates: set[str]
+) -> tuple[int, list[Block]]:
+    spans = []
+    floor = first
+    for anchor in anchors:
+        spans.append(list(range(floor, anchor.index)))
+        floor = anchor.index + 1
+    bodies = _cut_bodies(lines, spans, templates)
+    named = sum(1 for anchor in anchors if anchor.author) >= 0.6 * len(anchors)
+    firsts = [body for body in bodies if len(body) > 1]
+    leading = sum(1 for body in firsts if is_name(lines[body[0]].text)) >= 0.7 * max(1, len(bodies)) and not named
+    closing = sum(1 for body in firsts if is_name(lines[body[-1]].text)) >= 0.8 * max(1, len(bodies)) and not named
+    blocks = []
+    for body, anchor in zip(bodies, anchors, strict=True):
+        author = anchor.author
+        if leading and len(body) > 1 and is_name(lines[body[0]].text):
+            author, body = lines[body[0]].text.strip(":"), body[1:]
+        elif closing and len(body) > 1 and is_name(lines[body[-1]].text):
+            author, body = lines[body[-1]].text.strip("-–— "), body[:-1]
+        if body:
+            blocks.append(Block(tuple(body), anchor, author, anchor.index if anchor.dated else None))
+    start = blocks[0].body[0] if blocks else first
+    return start, blocks
+
+
+def _cut_bodies(lines: Sequence[Line], spans: Sequence[Sequence[int]], templates: set[str]) -> list[list[int]]:
+    """Body lines without frames. Where most posts end in buttons, what follows the buttons is not the post."""
+    bodies = []
+    ended = 0
+    for span in spans:
+        words = [i for i in span if not _is_frame(lines[i], templates)]
+        if not words:
+            words = [
+                i
+                for i in span
+                if lines[i].text
+                and not is_noise(lines[i].text)
+                and not is_removed(lines[i].text)
+                and not is_pingback(lines[i].text)
+                and not is_title(lines[i].text)
+                and not is_separator(lines[i].text)
+            ]
+        bodies.append(words)
+        ended += bool(words) and any(lines[i].text and is_noise(lines[i].text) for i in span if i > words[-1])
+    full = sum(1 for body in bodies if body)
+    if full > 2 and ended >= 0.6 * full:
+        bodies = [_before_buttons(lines, span, body) for span, body in zip(spans, bodies, strict=True)]
+    return bodies
+
+
+def _before_buttons(lines: Sequence[Line], span: Sequence[int], body: list[int]) -> list[int]:
+    """Cut what follows two button lines, or one that is no bare number."""
+    if not body:
+        return body
+    for i in span:
+        text = lines[i].text
+        if i > body[0] and text and is_noise(text) and any(c.isalpha() for c in text):
+            return [k for k in body if k < i]
+    return body

@@ -1,0 +1,77 @@
+"""Plain text, as a moderator pastes it, into posts: headed sections, framed blocks, or bare lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.splitting.anchors import find_anchors
+from service.splitting.bare import read_bare
+from service.splitting.dates import DateHit, day_first, to_iso
+from service.splitting.headed import Headed, read_headed
+from service.splitting.lines import Line, split_lines
+from service.splitting.quotes import find_quotes
+from service.splitting.section import Article, Post, Section
+from service.splitting.threads import parent_by_name
+
+_LONG_LINE = 120
+"""A line of an article above the comments is longer than menus and titles."""
+
+
+def split_text(text: str) -> Section:
+    """Posts of a pasted comment section; start and end are code points of `text`. Never fails; linear in its length."""
+    lines = split_lines(text)
+    if all(line.blank for line in lines):
+        return Section("plain:empty", ())
+    headed = read_headed(lines, find_anchors(lines))
+    if headed and headed.blocks:
+        return _headed_section(text, lines, headed)
+    return read_bare(text, lines)
+
+
+def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Section:
+    dates: list[DateHit] = []
+    for block in headed.blocks:
+        date = lines[block.date_line].date if block.date_line is not None else None
+        if date:
+            dates.append(date)
+    order = day_first(dates)
+    article = article_span(lines, headed.start)
+    posts: list[Post] = []
+    for index, block in enumerate(headed.blocks):
+        date = lines[block.date_line].date if block.date_line is not None else None
+        body, start, end = join_body(source, lines, block.body)
+        posts.append(
+            Post(
+                id=str(index + 1),
+                index=index,
+                text=body,
+                author=block.author,
+                created_at=to_iso(date, order) if date else None,
+                parent_id=parent_by_name(posts, block.anchor.reply_to, body),
+                start=start,
+                end=end,
+                quotes=find_quotes(body),
+            )
+        )
+    return Section(f"plain:{headed.role}", tuple(posts), article, round(headed.confidence, 2))
+
+
+def join_body(source: str, lines: Sequence[Line], body: Sequence[int]) -> tuple[str, int, int]:
+    """The words of a post with its paragraphs kept apart, and its region of the source."""
+    parts: list[str] = []
+    previous = body[0]
+    for i in body:
+        if i > previous + 1 and all(lines[k].blank for k in range(previous + 1, i)):
+            parts.append("")
+        line = lines[i]
+        parts.append(f"{line.marker} {line.text}" if line.marker and len(parts) else line.text)
+        previous = i
+    return "\n".join(parts), lines[body[0]].start, lines[body[-1]].end
+
+
+def article_span(lines: Sequence[Line], before: int) -> Article | None:
+    """What stands above the comments, if it holds more than menus and a title."""
+    above = [line for line in lines[:before] if line.text]
+    if not any(len(line.text) >= _LONG_LINE for line in above):
+        return None
+    return Article(above[0].start, above[-1].end)

@@ -1,0 +1,63 @@
+"""Quoted words of somebody else inside a post: marked, so that their author is blamed and not the quoter."""
+
+from __future__ import annotations
+
+import re
+
+from service.splitting.section import Quote
+
+_QUOTED_LINE = re.compile(r"^[ \t]{0,8}(?:>|&gt;)[^\n]*(?:\n[ \t]{0,8}(?:>|&gt;)[^\n]*)*", re.MULTILINE)
+_ATTRIBUTION = re.compile(
+    r"^(?:(?P<a>[^\n]{1,60}?) (?:said|wrote|schrieb|hat geschrieben|a écrit|writes|escribió): ?|originally posted by:? (?P<b>[^\n]{1,50}))$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARKS = re.compile(r"“([^”\n]{12,2000})”|\"([^\"\n]{12,2000})\"|„([^“”\n]{12,2000})[“”]|«([^»\n]{12,2000})»")
+
+
+_RUN = 4
+"""Words in a row that must be shared for text to count as quoted."""
+
+
+def shingles(text: str) -> frozenset[str]:
+    """All runs of four words of a text, folded: what a quotation is looked up in, in time linear in the quotation."""
+    words = _words(text)
+    return frozenset(" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
+
+
+def shared(text: str, known: frozenset[str]) -> float:
+    """The part of a text's runs of four words that stand in `known`; 0 for fewer than four words."""
+    words = _words(text)
+    runs = [" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]
+    return sum(run in known for run in runs) / len(runs) if runs else 0.0
+
+
+def quoted_part(text: str) -> str:
+    """What stands in the quotation marks that a text opens with, or the empty string."""
+    match = _MARKS.match(text)
+    return match[match.lastindex or 0] if match else ""
+
+
+def find_quotes(body: str, known: frozenset[str] = frozenset()) -> tuple[Quote, ...]:
+    """Lines behind ">" with their attribution, and words in quotation marks that stand in `known` (see `shingles`)."""
+    found: list[Quote] = []
+    for match in _QUOTED_LINE.finditer(body):
+        before = body[: match.start()].rstrip("\n")
+        line = before[before.rfind("\n") + 1 :]
+        by = _ATTRIBUTION.match(line) if len(line) < 80 else None
+        found.append(Quote(match.start(), match.end(), (by["a"] or by["b"]).strip() if by else None))
+    if known:
+        found += [
+            Quote(match.start(), match.end())
+            for match in _MARKS.finditer(body)
+            if shared(match[match.lastindex or 0], known) >= 0.8
+        ]
+    found.sort(key=lambda quote: quote.start)
+    apart: list[Quote] = []
+    for quote in found:
+        if not apart or quote.start >= apart[-1].end:
+            apart.append(quote)
+    return tuple(apart)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())

@@ -1,0 +1,115 @@
+"""Where an article ends and its comments begin, in text without any name or date.
+
+Articles report: long paragraphs, somebody said, nobody is addressed. Comments address: I, you, exclamations, quotations
+of the article. Each line gets a score, and the border is where the sum before it is least comment-like and the sum
+after it most (a two-state sequence with one change).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from service.splitting.quotes import quoted_part, shingles
+
+_CREDIT = re.compile(
+    r"(?:re-?(?:printed|published|posted) (?:with|by) (?:kind )?permission|(?:originally|first) (?:published|appeared)|this (?:article|story|post) (?:was|first|originally|appeared)"
+    r"|(?:©|\(c\)|copyright)\s?(?:\d{4}|by|\w)|all rights reserved|source:|via:|tags:|filed under|related:|share this|read more(?::| at| here)|follow .{1,40} on (?:twitter|facebook)"
+    r"|.{0,60}contributed to this (?:report|article|story)|mit (?:freundlicher )?genehmigung|quelle:|foto:|image credit|photo(?:s)? (?:by|credit|courtesy)"
+    r"|(?:the author|the writer) is .{1,200}|.{3,50} is an? (?:.{1,30} )?(?:reporter|writer|journalist|columnist|contributor|editor|fellow|author)\b.{0,200}"
+    r"|be sure to .{0,80}share|\(?(?:reporting|additional reporting|editing) by .{1,100}|from the epoch times\b|advertisement$)",
+    re.IGNORECASE,
+)
+_COMMENTS_BELOW = re.compile(
+    r".{0,60}(?:comments? (?:section )?below|leave a comment|tell us (?:in the comments|what you think)).{0,40}",
+    re.IGNORECASE,
+)
+_DATED_HEADLINE = re.compile(r".{10,140}\s[-–—|]\s(?:\w{3,9}\.? \d{1,2}, \d{4}|\d{1,2}\.? \w{3,9}\.? \d{4})")
+_FIRST_PERSON = re.compile(r"\b(?:I|I['’](?:m|ve|d|ll)|my|me|myself|ich|mein\w*|mir|je|moi)\b")
+_SECOND_PERSON = re.compile(r"\b(?:you|your|you['’]re|u|ur|du|ihr|euch|dein\w*|vous|votre)\b", re.IGNORECASE)
+_REPORTS = re.compile(
+    r"\b(?:said|says|told|according to|spokes(?:man|woman|person)|reported(?:ly)?|announced|statement|officials?|stated|noted|sagte|laut|teilte|erklärte|selon|déclaré)\b",
+    re.IGNORECASE,
+)
+_SLANG = re.compile(
+    r"\b(?:lol|lmao|wtf|omg|bs|imo|imho|btw|smh|dude|gonna|wanna|ain['’]t|yeah|nope|yep|haha+|idiots?|stupid|sheeple|crap|hell|damn|pathetic|joke|sick of|shame|thanks|sorry)\b",
+    re.IGNORECASE,
+)
+_SHOUT = re.compile(r"\b[A-ZÄÖÜ]{4,}\b")
+_OPENER = re.compile(
+    r"(?:@\w|yes\b|no\b|lol|so |well,? |wow|great |thanks|what a |why |how |and |but |agree|exactly|…|\.\.\.|hi |hello |hey )",
+    re.IGNORECASE,
+)
+_END_MARKS = '.!?”"’…)'
+_AFTER_CREDIT = 7.0
+_FEWEST_LINES, _FEWEST_CHARS = 4, 700
+_ARTICLE_ALONE = -0.25
+"""Mean score per line below which long text without any sign of readers is an article without comments."""
+
+
+def is_credit(text: str) -> bool:
+    """The last line of an article: whence it comes, who wrote it, what else to read."""
+    return len(text) <= 260 and bool(
+        _CREDIT.match(text) or _COMMENTS_BELOW.fullmatch(text) or _DATED_HEADLINE.fullmatch(text)
+    )
+
+
+def comment_score(text: str) -> float:
+    """How much a line sounds like a reader (positive) or like a report (negative)."""
+    outside = re.sub(r"“[^”]{0,2000}”|\"[^\"]{0,2000}\"", " ", text[:4000])
+    size = len(text)
+    score = 0.35 - min(1.2, max(0, size - 120) / 300)
+    score += 0.7 * bool(_FIRST_PERSON.search(outside)) + 0.5 * bool(_SECOND_PERSON.search(outside))
+    score += 0.6 * ("!" in outside) + 0.6 * bool(re.search(r"[!?]{2}|\.{4}", outside))
+    score += 0.3 * bool(re.search(r"…|\.\.\.", outside)) + 0.7 * bool(_SLANG.search(outside))
+    score += 0.5 * (len(_SHOUT.findall(outside)) >= 2) + 0.7 * text[0].islower() + 0.4 * bool(_OPENER.match(text))
+    score += 0.3 * (text.rstrip()[-1] not in _END_MARKS and size > 20) + 0.3 * ("?" in outside)
+    score -= 0.9 * bool(_REPORTS.search(outside)) + 0.4 * (size > 200 and not _FIRST_PERSON.search(outside))
+    return max(-2.0, min(2.0, score))
+
+
+def article_end(units: Sequence[str]) -> int:
+    """How many of the first lines are an article: 0 for none, all of them for an article without comments.
+
+    A few lines are always posts: a moderator who pastes a single comment gets that comment back.
+    """
+    n = len(units)
+    total = sum(map(len, units))
+    endings = [i + 1 for i, unit in enumerate(units) if is_credit(unit)]
+    if not endings and (n < _FEWEST_LINES or total < _FEWEST_CHARS):
+        return 0
+    scores = [comment_score(unit) for unit in units]
+    quoting = _quoting(units)
+    after = {end for end in endings if end + 1 not in endings}
+    whole = sum(scores)
+    best, best_k = (whole + 1.0 if not endings else whole - 2.0), 0
+    before = 0.0
+    quotes = sum(quoting)
+    for k in range(1, n):
+        before += scores[k - 1]
+        quotes -= quoting[k - 1]  # a quotation of the article counts only where it stands among the comments
+        value = (whole - before) - before + quotes + (_AFTER_CREDIT if k in after else 0.0)
+        if k < 3 and k not in after:
+            value -= 2.0
+        if value > best:
+            best, best_k = value, k
+    comments = scores[best_k:]
+    if not endings and n >= _FEWEST_LINES and total >= 2 * _FEWEST_CHARS:
+        mean = whole / n
+        tail = sum(comments) / max(1, len(comments))
+        if mean < _ARTICLE_ALONE and (best_k == 0 or (tail < 0.3 and len(comments) <= 2)) and not quotes:
+            return n
+    if endings and endings[-1] == n and (best_k == 0 or best_k == n):
+        return n
+    return best_k
+
+
+def _quoting(units: Sequence[str]) -> list[float]:
+    """Per line: the gain if it opens by quoting an earlier line."""
+    known: set[str] = set()
+    gains = []
+    for unit in units:
+        runs = shingles(quoted_part(unit))
+        gains.append(2.5 if runs and sum(run in known for run in runs) >= 0.7 * len(runs) else 0.0)
+        known |= shingles(unit)
+    return gains

@@ -1,0 +1,24 @@
+"""Who answers whom, where the source shows it by a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from service.splitting.section import Post
+
+_MENTION = re.compile(r"@(\w[\w.\-]{1,40}(?: \w[\w.\-]{0,30})?)")
+
+
+def parent_by_name(earlier: Sequence[Post], name: str | None, body: str) -> str | None:
+    """The id of the latest earlier post by the person named in the header or @mentioned first in the body."""
+    wanted = [name] if name else []
+    mention = _MENTION.match(body[:80])
+    if mention:
+        wanted += [mention[1], mention[1].split()[0]]
+    for candidate in wanted:
+        folded = candidate.casefold().strip(" :,.")
+        for post in reversed(earlier[-500:]):
+            if post.author and post.author.casefold() == folded:
+                return post.id
+    return None
