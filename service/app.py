@@ -1,0 +1,95 @@
+"""create_app: the service put together. Wiring only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+
+from models.model import Model
+from service import __version__
+from service.engine import Engine, EngineSettings
+from service.errors import BadRequest, InvalidRequest, MethodNotAllowed, NotFound, ServiceError
+from service.lexicon import default_lexicon
+from service.metrics import Metrics
+from service.moderation import Moderator
+from service.observe import Observe
+from service.openapi import describe
+from service.policy import Policy, default_policy, load_policy
+from service.routes.health import health_routes
+from service.routes.moderate import moderate_routes
+from service.settings import Settings
+from service.workers import Workers
+
+
+def create_app(settings: Settings, model: Model) -> FastAPI:
+    """The service around `model`. Its lifespan warms the engine, and drains it in the end. Raises `PolicyError`."""
+    metrics = Metrics()
+    moderator = make_moderator(settings, model, metrics)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await moderator.engine.start()
+        try:
+            yield
+        finally:
+            await moderator.close()
+
+    app = FastAPIOffline(
+        title="Civility",
+        version=__version__,
+        redoc_url=None,
+        lifespan=lifespan,
+        static_url="/docs/static",
+    )
+    app.include_router(moderate_routes(moderator, settings))
+    app.include_router(health_routes(moderator, metrics))
+    app.add_middleware(Observe, metrics=metrics)
+    app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    describe(app)
+    return app
+
+
+def make_moderator(settings: Settings, model: Model, metrics: Metrics) -> Moderator:
+    """The pipeline, not started. Raises `PolicyError`."""
+    engine = Engine(model, EngineSettings(queue_tokens=settings.queue_tokens), metrics)
+    return Moderator(
+        model, engine, default_lexicon(), read_policies(settings), Workers(settings.workers), metrics, settings
+    )
+
+
+def read_policies(settings: Settings) -> dict[str, Policy]:
+    """Policies by name, the default one first: the first file's, or the built-in. Raises `PolicyError`."""
+    policies = {policy.name: policy for policy in map(load_policy, settings.policy)}
+    builtin = default_policy()
+    return policies | {builtin.name: policies.get(builtin.name, builtin)}
+
+
+async def _service_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceError)  # by the registration
+    return Response(error.body(), error.status, dict(error.headers), media_type="application/json")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """The framework's own refusals, in the service's shape."""
+    assert isinstance(error, HTTPException)  # by the registration
+    mapped: ServiceError = BadRequest(str(error.detail)) if error.status_code < 500 else ServiceError(str(error.detail))
+    if error.status_code == 404:
+        mapped = NotFound("there is nothing at this path; see /docs")
+    elif error.status_code == 405:
+        mapped = MethodNotAllowed(f"{request.method} is not possible here", (error.headers or {}).get("allow", ""))
+    return await _service_error(request, mapped)
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # by the registration
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:]) or None
+    return await _service_error(request, InvalidRequest(f"{field}: {first['msg']}", field))

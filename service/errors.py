@@ -1,0 +1,238 @@
+"""Every error that a caller can be told, with its HTTP status and code.
+
+Each has one shape on the wire, `{"error": {"code", "message", "field"?}}`; messages name the field, the limit and the
+value, and never hold a comment's text.
+
+    ServiceError                    500 internal_error
+    ├── BadRequest                  400 bad_request
+    │   ├── EmptyBody               400 empty_body
+    │   ├── NotUTF8                 400 not_utf8
+    │   ├── MalformedJSON           400 malformed_json
+    │   └── Unsplittable            400 (the code of the SplitError: malformed_xml, forbidden_xml, ...)
+    ├── InvalidRequest              422 invalid_request
+    │   ├── InputChoice             422 one_input_expected
+    │   ├── DuplicateIds            422 duplicate_ids
+    │   └── UnknownPolicy           422 unknown_policy
+    ├── LimitExceeded               413 limit_exceeded
+    │   ├── BodyTooLarge            413 body_too_large
+    │   ├── TooManyPosts            413 too_many_posts
+    │   └── PostTooLong             413 post_too_long
+    ├── NotFound                    404 not_found
+    ├── MethodNotAllowed            405 method_not_allowed
+    ├── BodyTimeout                 408 body_timeout
+    ├── UnsupportedMediaType        415 unsupported_media_type
+    │   ├── UnsupportedCharset      415 unsupported_charset
+    │   └── UnsupportedEncoding     415 unsupported_encoding
+    ├── Busy                        429 overloaded (with Retry-After)
+    ├── Unavailable                 503 unavailable (with Retry-After)
+    └── DeadlinePassed              504 deadline_passed
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar
+
+import msgspec
+
+
+class ErrorDetail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What went wrong. code: stable, for programs. message: for people. field: where in the request, if in one place."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """The one shape of every error."""
+
+    error: ErrorDetail
+
+
+class ServiceError(Exception):
+    """Root of the tree. message: for people; field: the request's field, such as `posts[3].text`."""
+
+    status: ClassVar[int] = 500
+    code: str = "internal_error"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Response headers that belong to the error."""
+        return {}
+
+    def body(self) -> bytes:
+        """The JSON answer."""
+        return msgspec.json.encode(ErrorBody(ErrorDetail(self.code, self.message, self.field)))
+
+
+class BadRequest(ServiceError):
+    """The request cannot be read."""
+
+    status = 400
+    code = "bad_request"
+
+
+class EmptyBody(BadRequest):
+    """A body, or the one input in it, without content."""
+
+    code = "empty_body"
+
+
+class NotUTF8(BadRequest):
+    """Bytes that are not UTF-8."""
+
+    code = "not_utf8"
+
+
+class MalformedJSON(BadRequest):
+    """A JSON body that does not parse."""
+
+    code = "malformed_json"
+
+
+class Unsplittable(BadRequest):
+    """Markup or an export that splitting refused; carries the code of the `SplitError`."""
+
+    code = "unsplittable"
+
+    def __init__(self, message: str, field: str | None, code: str) -> None:
+        super().__init__(message, field)
+        self.code = code
+
+
+class InvalidRequest(ServiceError):
+    """The request can be read but does not say what it must."""
+
+    status = 422
+    code = "invalid_request"
+
+
+class InputChoice(InvalidRequest):
+    """None or several of text, html, export and posts."""
+
+    code = "one_input_expected"
+
+
+class DuplicateIds(InvalidRequest):
+    """Two posts with one id."""
+
+    code = "duplicate_ids"
+
+
+class UnknownPolicy(InvalidRequest):
+    """A policy name that the service does not have."""
+
+    code = "unknown_policy"
+
+
+class LimitExceeded(ServiceError):
+    """More than the service takes at once. Nothing is cut silently."""
+
+    status = 413
+    code = "limit_exceeded"
+
+
+class BodyTooLarge(LimitExceeded):
+    """More bytes than `max_bytes`."""
+
+    code = "body_too_large"
+
+
+class TooManyPosts(LimitExceeded):
+    """More posts than `max_posts`."""
+
+    code = "too_many_posts"
+
+
+class PostTooLong(LimitExceeded):
+    """A post of more than `max_characters` code points."""
+
+    code = "post_too_long"
+
+
+class NotFound(ServiceError):
+    """No such path."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(ServiceError):
+    """The path exists, the method does not."""
+
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, allow: str) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"allow": self.allow}
+
+
+class BodyTimeout(ServiceError):
+    """The client sent its body too slowly."""
+
+    status = 408
+    code = "body_timeout"
+
+
+class UnsupportedMediaType(ServiceError):
+    """A content type that the path does not read."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
+class UnsupportedCharset(UnsupportedMediaType):
+    """A declared character set other than UTF-8."""
+
+    code = "unsupported_charset"
+
+
+class UnsupportedEncoding(UnsupportedMediaType):
+    """A compressed body."""
+
+    code = "unsupported_encoding"
+
+
+class _Later(ServiceError):
+    """An error that asks the caller to come back."""
+
+    def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"retry-after": str(max(1, math.ceil(self.retry_after_s)))}
+
+
+class Busy(_Later):
+    """The queue is full."""
+
+    status = 429
+    code = "overloaded"
+
+
+class Unavailable(_Later):
+    """The engine is not ready, stopping or down."""
+
+    status = 503
+    code = "unavailable"
+
+
+class DeadlinePassed(ServiceError):
+    """The request was not scored within the service's time limit."""
+
+    status = 504
+    code = "deadline_passed"

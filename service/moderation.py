@@ -1,0 +1,242 @@
+"""The way of a request: source -> section -> scores -> flags -> decisions -> answer. The same for HTTP and command line.
+
+Splitting, matching, flagging and encoding run in threads; the engine is awaited between them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from msgspec import UNSET
+
+from models.model import Model
+from models.types import Attribution
+from service import engine as engines
+from service.engine import Engine, Scored
+from service.errors import Busy, DeadlinePassed, Unavailable, UnknownPolicy
+from service.flags import PostContext, flag_post
+from service.flags.types import Flag
+from service.lexicon import Lexicon, Match
+from service.metrics import Metrics
+from service.policy import Decision, Policy
+from service.reading import Source, read_section
+from service.schema import (
+    EvidenceAnswer,
+    FlagAnswer,
+    ModerateAnswer,
+    NameVersion,
+    PostAnswer,
+    PostError,
+    QuoteAnswer,
+    SourceAnswer,
+    Span,
+    encode,
+)
+from service.settings import Settings
+from service.splitting.section import Post, Section
+from service.variants import Variant, variants
+from service.workers import Workers
+
+DIGITS = 4
+
+# Above this many bytes a request is large: it shares threads with other large ones only.
+LARGE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A section that is ready to be scored. texts: all variants of all posts, in order."""
+
+    section: Section
+    policy: Policy
+    matches: tuple[tuple[Match, ...], ...]
+    variants: tuple[tuple[Variant, ...], ...]
+
+    @property
+    def texts(self) -> list[str]:
+        return [variant.text for several in self.variants for variant in several]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of one post's words: its scores, where they came from, or why there are none."""
+
+    scores: Mapping[str, float]
+    origin: Mapping[str, tuple[Variant, Scored]]
+    error: str | None = None
+
+
+class Moderator:
+    """The pipeline with everything it needs. policies: by name, the first is the default."""
+
+    def __init__(
+        self,
+        model: Model,
+        engine: Engine,
+        lexicon: Lexicon,
+        policies: Mapping[str, Policy],
+        workers: Workers,
+        metrics: Metrics,
+        settings: Settings,
+    ) -> None:
+        self.model = model
+        self.engine = engine
+        self.lexicon = lexicon
+        self.policies = policies
+        self.workers = workers
+        self.metrics = metrics
+        self.settings = settings
+
+    async def moderate(self, read: Callable[[], Source], size: int, identity: str | None = None) -> bytes:
+        """The JSON answer for what `read` gives; `size` in bytes says which threads the work shares.
+
+        Raises a `ServiceError`. Cancelling the call withdraws its posts from the engine.
+        """
+        large = size > LARGE
+        with self.metrics.timed("split"):
+            prepared = await self.workers.run(lambda: self.prepare(read()), large=large)
+        scored = await self.score(prepared)
+        with self.metrics.timed("flags"):
+            name = identity or new_identity()
+            return await self.workers.run(lambda: encode(self.answer(prepared, scored, name)), large=large)
+
+    def prepare(self, source: Source) -> Prepared:
+        """Split, match, and choose what the model reads. Raises a `ServiceError`."""
+        policy = self.policy(source.policy)
+        section = read_section(source, self.settings)
+        matches = tuple(tuple(self.lexicon.find(post.text)) for post in section.posts)
+        return Prepared(
+            section,
+            policy,
+            matches,
+            tuple(variants(post, found) for post, found in zip(section.posts, matches, strict=True)),
+        )
+
+    def policy(self, name: str | None) -> Policy:
+        """The policy of that name, or the default. Raises `UnknownPolicy`."""
+        if name is None:
+            return next(iter(self.policies.values()))
+        if name not in self.policies:
+            raise UnknownPolicy(f"there is no policy {name[:100]!r}; known: {', '.join(self.policies)}", "policy")
+        return self.policies[name]
+
+    async def score(self, prepared: Prepared) -> list[Scored]:
+        """The engine's answers for all texts, in order. Raises `Busy`, `DeadlinePassed`, `Unavailable`."""
+        if not prepared.texts:
+            return []
+        lane: engines.Lane = "bulk" if len(prepared.section.posts) > self.settings.bulk_posts else "interactive"
+        try:
+            return await self.engine.score(prepared.texts, lane=lane, deadline_s=self.settings.deadline_s)
+        except engines.Overloaded as error:
+            raise Busy("the queue is full; come back later", error.retry_after_s) from None
+        except engines.DeadlineExceeded:
+            raise DeadlinePassed(f"not scored within {self.settings.deadline_s:g} s") from None
+        except engines.EngineDown as error:
+            raise Unavailable(f"the engine is not available: {error}") from None
+
+    def answer(self, prepared: Prepared, scored: Sequence[Scored], identity: str) -> ModerateAnswer:
+        """Flags, decisions and the whole answer."""
+        section = prepared.section
+        authors = {post.id: post.author for post in section.posts}
+        rest = iter(scored)
+        posts = []
+        for post, found, several in zip(section.posts, prepared.matches, prepared.variants, strict=True):
+            judged = _highest([(variant, next(rest)) for variant in several])
+            flags = flag_post(
+                _context(post, authors),
+                judged.scores,
+                found,
+                partial(self._attribute, judged),
+                prepared.policy.thresholds,
+            )
+            posts.append(_post_answer(post, judged, flags, prepared.policy.decide(judged.scores, flags)))
+        card = self.model.card
+        return ModerateAnswer(
+            id=identity,
+            model=NameVersion(card.name, card.version),
+            policy=NameVersion(prepared.policy.name, prepared.policy.version),
+            source=SourceAnswer(section.kind, round(section.confidence, DIGITS), section.notes),
+            article=Span(section.article.start, section.article.end) if section.article else None,
+            posts=tuple(posts),
+        )
+
+    async def close(self) -> None:
+        """Finish what was admitted, within the drain time, and stop. The model stays the caller's."""
+        await self.engine.drain(self.settings.drain_s)
+        self.engine.close()
+        self.workers.close()
+
+    def _attribute(self, judged: Judged, label: str) -> tuple[Attribution, ...]:
+        """Characters of the post that carried `label`; nothing where the label was not scored."""
+        if label not in judged.origin:
+            return ()
+        variant, scored = judged.origin[label]
+        assert scored.scores is not None  # a variant without scores is no origin
+        return variant.attributions(self.model.attribute(scored.encoded, scored.scores, label))
+
+
+def new_identity() -> str:
+    """A request's id."""
+    return uuid.uuid4().hex
+
+
+def _highest(results: Sequence[tuple[Variant, Scored]]) -> Judged:
+    """Per label the higher score of a post's variants, and which variant gave it."""
+    scores: dict[str, float] = {}
+    origin: dict[str, tuple[Variant, Scored]] = {}
+    errors = [scored.error for _, scored in results if scored.scores is None]
+    for variant, scored in results:
+        for label, value in scored.scores.values.items() if scored.scores else ():
+            if value > scores.get(label, -1.0):
+                scores[label] = value
+                origin[label] = (variant, scored)
+    return Judged(scores, origin, errors[0] if errors and not scores else None)
+
+
+def _context(post: Post, authors: Mapping[str, str | None]) -> PostContext:
+    parent = post.parent_id
+    return PostContext(
+        text=post.text,
+        author=post.author,
+        parent_author=authors.get(parent) if parent is not None else None,
+        is_reply=parent is not None,
+        quotes=post.quotes,
+    )
+
+
+def _post_answer(post: Post, judged: Judged, flags: Sequence[Flag], decision: Decision) -> PostAnswer:
+    action, reasons = decision.action, tuple(decision.reasons)
+    if judged.error is not None:
+        action = "review" if action == "approve" else action
+        reasons = (*reasons, "not scored")
+    return PostAnswer(
+        id=post.id,
+        index=post.index,
+        author=post.author,
+        created_at=post.created_at,
+        parent_id=post.parent_id,
+        start=post.start,
+        end=post.end,
+        text=post.text,
+        quotes=tuple(QuoteAnswer(quote.start, quote.end, quote.author) for quote in post.quotes),
+        scores={label: round(value, DIGITS) for label, value in judged.scores.items()},
+        flags=tuple(_flag_answer(flag) for flag in flags),
+        action=action,
+        reasons=reasons,
+        error=UNSET if judged.error is None else PostError("scoring_failed", judged.error),
+    )
+
+
+def _flag_answer(flag: Flag) -> FlagAnswer:
+    return FlagAnswer(
+        type=flag.type,
+        score=round(flag.score, DIGITS),
+        severity=flag.severity,
+        evidence=tuple(EvidenceAnswer(item.start, item.end, item.text, item.source) for item in flag.evidence),
+        target=flag.target,
+        groups=flag.groups,
+        reason=flag.reason,
+    )

@@ -1,0 +1,171 @@
+"""Bodies into sections: bytes -> Source -> Section, with every limit checked on the way. Pure and blocking."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET
+
+from service.errors import (
+    DuplicateIds,
+    EmptyBody,
+    InputChoice,
+    InvalidRequest,
+    MalformedJSON,
+    NotUTF8,
+    PostTooLong,
+    TooManyPosts,
+    Unsplittable,
+)
+from service.schema import ModerateRequest, PostInput
+from service.settings import Settings
+from service.splitting import SplitError, split_export, split_html, split_text
+from service.splitting.section import Post, Section
+
+Kind = Literal["text", "html", "export"]
+
+INPUTS = ("text", "html", "export", "posts")
+
+T = TypeVar("T")
+
+_decoder = msgspec.json.Decoder(ModerateRequest)
+_posts_decoder = msgspec.json.Decoder(tuple[PostInput, ...])
+_NOT_TYPED = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"(?:missing required|unknown) field `(?P<name>[^`]*)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a caller wants judged. field: its name in the request for error messages, None for a bare body."""
+
+    kind: Literal["text", "html", "export", "posts"]
+    value: str | tuple[PostInput, ...]
+    policy: str | None = None
+    field: str | None = None
+
+
+def read_json(body: bytes) -> Source:
+    """The JSON request. Raises `EmptyBody`, `NotUTF8`, `MalformedJSON`, `InvalidRequest`, `InputChoice`."""
+    if not body.strip():
+        raise EmptyBody(f"the body is empty; expected a JSON object with one of {', '.join(INPUTS)}")
+    request = _decode(_decoder, body)
+    given = [name for name in INPUTS if getattr(request, name) is not UNSET]
+    if len(given) != 1:
+        found = " and ".join(given) if given else "none of them"
+        raise InputChoice(f"expected exactly one of {', '.join(INPUTS)}; got {found}", given[1] if given else None)
+    name = given[0]
+    value = getattr(request, name)
+    if name == "posts":
+        if not value:
+            raise EmptyBody("posts is empty; expected at least one post", "posts")
+        return Source("posts", value, request.policy, "posts")
+    if not value.strip():
+        raise EmptyBody(f"{name} is empty", name)
+    return Source(name, value, request.policy, name)  # type: ignore[arg-type]  # one of INPUTS
+
+
+def read_posts(body: bytes) -> Source:
+    """A bare JSON list of posts, as the command line takes it. Raises as `read_json`."""
+    return Source("posts", _decode(_posts_decoder, body), None, None)
+
+
+def read_bare(kind: Kind, body: bytes, policy: str | None = None) -> Source:
+    """A body that is the comment section itself, in UTF-8 with or without a byte order mark.
+
+    Raises `EmptyBody`, `NotUTF8`.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotUTF8(_bad_byte(body, error)) from None
+    if not text.strip():
+        raise EmptyBody("the body is empty")
+    return Source(kind, text, policy)
+
+
+def read_section(source: Source, settings: Settings) -> Section:
+    """Split a source, or take its posts as they are. Raises `Unsplittable`, `DuplicateIds`, `TooManyPosts`, `PostTooLong`."""
+    if not isinstance(source.value, str):
+        _check_count(len(source.value), "posts", settings)
+        section = Section("posts", _given_posts(source.value))
+    else:
+        split = {"text": split_text, "html": split_html, "export": split_export}[source.kind]
+        try:
+            section = split(source.value)
+        except SplitError as error:
+            raise Unsplittable(str(error), source.field, error.code) from None
+        _check_count(len(section.posts), source.field, settings)
+    for post in section.posts:
+        if len(post.text) > settings.max_characters:
+            raise PostTooLong(
+                f"posts[{post.index}] has {len(post.text)} characters; at most {settings.max_characters} are allowed",
+                f"posts[{post.index}].text" if source.kind == "posts" else source.field,
+            )
+    return section
+
+
+def _given_posts(posts: Sequence[PostInput]) -> tuple[Post, ...]:
+    counted = Counter(str(post.id) for post in posts)
+    if len(counted) < len(posts):
+        identity = next(name for name, count in counted.items() if count > 1)
+        places = [index for index, post in enumerate(posts) if str(post.id) == identity]
+        raise DuplicateIds(
+            f"posts[{places[0]}] and posts[{places[1]}] have the same id; ids must be unique", f"posts[{places[1]}].id"
+        )
+    return tuple(
+        Post(
+            id=str(post.id),
+            index=index,
+            text=post.text,
+            author=post.author,
+            created_at=post.created_at,
+            parent_id=None if post.parent_id is None else str(post.parent_id),
+        )
+        for index, post in enumerate(posts)
+    )
+
+
+def _check_count(count: int, field: str | None, settings: Settings) -> None:
+    if count > settings.max_posts:
+        raise TooManyPosts(f"the request holds {count} posts; at most {settings.max_posts} are allowed", field)
+
+
+def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    try:
+        return decoder.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+    except msgspec.DecodeError as error:
+        _check_utf8(body)
+        raise MalformedJSON(f"the body is not JSON: {error}") from None
+    except UnicodeDecodeError:
+        _check_utf8(body)
+        raise MalformedJSON("the body is not JSON: a string in it is not UTF-8") from None
+    except RecursionError:
+        raise MalformedJSON("the body is not JSON that can be read: it is nested too deeply") from None
+
+
+def _check_utf8(body: bytes) -> None:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotUTF8(_bad_byte(body, error)) from None
+
+
+def _bad_byte(body: bytes, error: UnicodeDecodeError) -> str:
+    return f"the body is not UTF-8: byte 0x{body[error.start]:02x} at position {error.start}"
+
+
+def _invalid(message: str) -> InvalidRequest:
+    """msgspec's "... - at `$.posts[3].text`" as our message and field."""
+    parts = _NOT_TYPED.match(message)
+    assert parts is not None  # the pattern takes any text
+    what, path = parts["what"], (parts["path"] or "$").removeprefix("$").lstrip(".")
+    named = _NAMED.search(what)
+    field = ".".join(filter(None, (path, named["name"] if named else ""))) or None
+    return InvalidRequest(f"{field or 'body'}: {what[0].lower()}{what[1:]}", field)

@@ -1,0 +1,59 @@
+"""The HTTP server process: listens, says where it is, and on SIGTERM finishes what it accepted and exits with 0."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from service.settings import Settings
+
+TRY = "You are a pathetic clown. Wake up, all of this was staged by the deep state!"
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            print(banner(host, port), flush=True)
+
+
+def run_server(settings: Settings, make_app: Callable[[], FastAPI]) -> None:
+    """Build the application and serve it until a signal comes. A signal while the model loads ends the process at once."""
+    signal.signal(signal.SIGTERM, _end)
+    config = uvicorn.Config(
+        make_app(),
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.drain_s) or 1,
+    )
+    _Server(config).run()
+
+
+def banner(host: str, port: int) -> str:
+    """What an operator reads first."""
+    address = f"[{host}]" if ":" in host else host
+    url = f"http://{address}:{port}"
+    return (
+        f"Civility is ready.\n"
+        f"  Documentation: {url}/docs\n"
+        f"  Try it:        curl -s {url}/moderate -H 'content-type: text/plain' --data-binary '{TRY}'"
+    )
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """uvicorn raises a signal again once it has drained; this makes that a success."""
+    sys.exit(0)
