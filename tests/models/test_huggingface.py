@@ -1,0 +1,144 @@
+"""Any Hugging Face sequence classifier: activation from its config or the operator, never guessed; safetensors only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the torch extra is not installed")
+transformers = pytest.importorskip("transformers", reason="the torch extra is not installed")
+
+from models.errors import ModelError  # noqa: E402
+from models.model import Model  # noqa: E402
+from models.registry import open_model  # noqa: E402
+
+MakeClassifier = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def make_classifier(make_base: Any) -> MakeClassifier:
+    """Save a tiny random classifier with the given labels and problem_type as a Hugging Face folder."""
+
+    def make(kind: str, labels: list[str], problem_type: str | None) -> Path:
+        folder: Path = make_base(kind)
+        torch.manual_seed(3)
+        config = transformers.AutoConfig.from_pretrained(
+            folder, id2label=dict(enumerate(labels)), label2id={label: at for at, label in enumerate(labels)}
+        )
+        config.problem_type = problem_type
+        transformers.AutoModelForSequenceClassification.from_config(config).save_pretrained(folder)
+        return folder
+
+    return make
+
+
+def logits_of(folder: Path, text: str) -> Any:
+    """What transformers itself answers, one text at a time."""
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    network = transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    with torch.no_grad():
+        return network(**tokenizer(text, return_tensors="pt")).logits[0].double().numpy()
+
+
+def scores_of(model: Model, text: str) -> dict[str, float]:
+    (encoded,) = model.encode([text])
+    return dict(model.decode(encoded, model.run(encoded.windows)).values)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta", "albert"])
+def test_multi_label_models_take_sigmoid(make_classifier: MakeClassifier, kind: str, texts: list[str]) -> None:
+    folder = make_classifier(kind, ["toxic", "identity_hate", "Spam!"], "multi_label_classification")
+    model = open_model(f"hf:{folder}", device="cpu", precision="fp32")
+    assert (model.card.activation, model.device, model.precision) == ("sigmoid", "cpu", "fp32")
+    assert model.card.window == 512
+    for text in texts:
+        expected = 1 / (1 + np.exp(-logits_of(folder, text)))
+        names = ["toxicity", "identity_attack", "spam"]
+        assert scores_of(model, text) == pytest.approx(dict(zip(names, expected, strict=True)), abs=1e-5)
+
+
+def test_single_label_models_take_softmax(make_classifier: MakeClassifier, texts: list[str]) -> None:
+    folder = make_classifier("roberta", ["neutral", "toxic"], "single_label_classification")
+    model = open_model(f"hf:{folder}", device="cpu", precision="fp32")
+    assert model.card.activation == "softmax"
+    for text in texts:
+        logits = logits_of(folder, text)
+        expected = np.exp(logits) / np.exp(logits).sum()
+        found = scores_of(model, text)
+        assert found == pytest.approx({"neutral": expected[0], "toxicity": expected[1]}, abs=1e-5)
+        assert sum(found.values()) == pytest.approx(1.0)
+
+
+def test_silent_config_needs_an_answer(make_classifier: MakeClassifier) -> None:
+    folder = make_classifier("bert", ["LABEL_0", "LABEL_1"], None)
+    with pytest.raises(ModelError, match=r"Give --activation sigmoid .* or softmax") as caught:
+        open_model(f"hf:{folder}", device="cpu")
+    assert caught.value.code == "undetermined_activation"
+    assert open_model(f"hf:{folder}", device="cpu", activation="softmax").card.activation == "softmax"
+    assert open_model(f"hf:{folder}", device="cpu", activation="sigmoid").card.labels == ("label_0", "label_1")
+
+
+def test_the_operator_overrules_the_config(make_classifier: MakeClassifier) -> None:
+    folder = make_classifier("bert", ["a", "b"], "single_label_classification")
+    assert open_model(f"hf:{folder}", device="cpu", activation="sigmoid").card.activation == "sigmoid"
+    with pytest.raises(ModelError, match="expected sigmoid or softmax, got 'relu'"):
+        open_model(f"hf:{folder}", device="cpu", activation="relu")
+
+
+def test_softmax_over_one_label_says_nothing(make_classifier: MakeClassifier) -> None:
+    folder = make_classifier("bert", ["toxic"], "single_label_classification")
+    with pytest.raises(ModelError, match="softmax over one label is always 1"):
+        open_model(f"hf:{folder}", device="cpu")
+
+
+def test_pickled_weights_are_not_read(make_classifier: MakeClassifier) -> None:
+    folder = make_classifier("bert", ["toxic"], "multi_label_classification")
+    (folder / "model.safetensors").rename(folder / "away")
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(ModelError, match="Only safetensors"):
+        open_model(f"hf:{folder}", device="cpu")
+
+
+def test_remote_code_is_refused(make_classifier: MakeClassifier, tmp_path: Path) -> None:
+    folder = make_classifier("bert", ["toxic"], "multi_label_classification")
+    mark = tmp_path / "ran"
+    (folder / "own.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    raw = json.loads((folder / "config.json").read_text())
+    raw |= {"model_type": "own", "auto_map": {"AutoConfig": "own.Config"}}
+    (folder / "config.json").write_text(json.dumps(raw))
+    with pytest.raises(ModelError):
+        open_model(f"hf:{folder}", device="cpu")
+    assert not mark.exists()
+
+
+def test_an_encoder_without_a_head_is_refused(make_base: Any) -> None:
+    folder: Path = make_base("bert")
+    config = transformers.AutoConfig.from_pretrained(folder, problem_type="multi_label_classification")
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    with pytest.raises(ModelError, match="lack or misfit 2 tensors, such as classifier") as caught:
+        open_model(f"hf:{folder}", device="cpu")
+    assert caught.value.code == "bad_model"
+
+
+def test_unreachable_hub_says_what_to_fetch() -> None:
+    with pytest.raises(
+        ModelError, match=r"fetch config\.json, model\.safetensors and the tokenizer's files from https://"
+    ) as e:
+        open_model("hf:nobody/has-this-one", device="cpu")
+    assert e.value.code == "files_missing"
+
+
+def test_left_padding_is_the_models_own(make_classifier: MakeClassifier, texts: list[str]) -> None:
+    """A tokenizer that pads on the left has its model padded there; scores do not depend on neighbours."""
+    folder = make_classifier("roberta", ["toxic"], "multi_label_classification")
+    raw = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps(raw | {"padding_side": "left"}))
+    model = open_model(f"hf:{folder}", device="cpu", precision="fp32")
+    windows = [one.windows[0] for one in model.encode(texts)]
+    together = [float(score.logits[0]) for score in model.run(windows)]
+    assert together == pytest.approx([float(model.run([one])[0].logits[0]) for one in windows], abs=1e-5)

@@ -1,0 +1,139 @@
+"""The OpenVINO graph computes what the trained network computes, alone and in any batch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.backends.base import BackendError
+from models.backends.openvino import OpenVINOBackend
+from models.card import CardError, ModelCard
+from models.errors import ModelError
+from models.tokenise import Tokeniser
+from models.types import Encoded
+
+LONG = ["they want war, " * 40, "you horrible idiot " * 9]
+
+
+def opened(folder: Path, precision: str) -> tuple[OpenVINOBackend, ModelCard, Tokeniser]:
+    card = ModelCard.read(folder)
+    tokeniser = Tokeniser.from_file(folder / "tokenizer.json", window=card.window, stride=card.stride, pad_id=0)
+    return OpenVINOBackend(folder, card, precision=precision, threads=2), card, tokeniser
+
+
+def probabilities(logits: Any) -> Any:
+    return 1 / (1 + np.exp(-np.asarray(logits, np.float64)))
+
+
+@pytest.fixture(scope="module")
+def folder(make_embedded: Any) -> Path:
+    return make_embedded()  # type: ignore[no-any-return]
+
+
+def test_same_as_the_trained_network(folder: Path, texts: list[str]) -> None:
+    pytest.importorskip("torch", reason="the torch extra is not installed")
+    from models.backends.torch_embedded import open_embedded
+
+    backend, card, tokeniser = opened(folder, "fp32")
+    reference = open_embedded(folder, card, device="cpu", precision="fp32")
+    windows = [window for one in tokeniser.encode(texts + LONG) for window in one.windows]
+    assert len(windows) > len(texts) + 2
+    for ours, theirs in zip(backend.run(windows), reference.run(windows), strict=True):
+        np.testing.assert_allclose(ours.logits, theirs.logits, atol=2e-5)
+        np.testing.assert_allclose(ours.token_logits, theirs.token_logits, atol=2e-5)  # type: ignore[arg-type]
+    spread = np.ptp([score.logits for score in backend.run(windows)], axis=0)
+    assert spread.min() > 0.1, "random weights that answer the same to everything prove nothing"
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-5), ("auto", 2e-3)])
+def test_alone_as_in_a_batch(folder: Path, texts: list[str], precision: str, tolerance: float) -> None:
+    backend, _, tokeniser = opened(folder, precision)
+    windows = [window for one in tokeniser.encode(texts + LONG) for window in one.windows]
+    together = backend.run(windows)
+    backwards = backend.run(windows[::-1])[::-1]
+    for window, batched, other in zip(windows, together, backwards, strict=True):
+        (alone,) = backend.run([window])
+        for found in (batched, other):
+            np.testing.assert_allclose(probabilities(found.logits), probabilities(alone.logits), atol=tolerance)
+            np.testing.assert_allclose(
+                probabilities(found.token_logits), probabilities(alone.token_logits), atol=tolerance
+            )
+
+
+def test_bfloat16_is_close_where_there_is_any(folder: Path, texts: list[str]) -> None:
+    exact, _, tokeniser = opened(folder, "fp32")
+    half, _, _ = opened(folder, "auto")
+    if half.precision == "fp32":
+        pytest.skip("this processor has no bfloat16 instructions")
+    windows = [window for one in tokeniser.encode(texts) for window in one.windows]
+    for a, b in zip(exact.run(windows), half.run(windows), strict=True):
+        np.testing.assert_allclose(probabilities(a.logits), probabilities(b.logits), atol=0.03)
+
+
+def test_scores_do_not_alias_the_runtime_memory(folder: Path, texts: list[str]) -> None:
+    backend, _, tokeniser = opened(folder, "fp32")
+    first = tokeniser.encode([texts[0]])[0].windows
+    (before,) = backend.run(first)
+    kept = (before.logits.copy(), np.array(before.token_logits))
+    backend.run(tokeniser.encode([texts[1]])[0].windows)
+    assert (before.logits == kept[0]).all()
+    assert (np.array(before.token_logits) == kept[1]).all()
+
+
+def test_attribution_splits_the_logit(folder: Path) -> None:
+    backend, card, tokeniser = opened(folder, "fp32")
+    text = "they want war, you horrible idiot. " * 5
+    (encoded,) = tokeniser.encode([text])
+    assert len(encoded.windows) > 1
+    for label in range(len(card.labels)):
+        found = backend.attribute(encoded, label)
+        assert found
+        assert max(span.weight for span in found) == 1.0
+        assert all(text[span.start : span.end].strip() == text[span.start : span.end] for span in found)
+
+
+def test_nothing_to_run_and_closed(folder: Path) -> None:
+    backend, _, tokeniser = opened(folder, "fp32")
+    assert backend.run([]) == []
+    backend.close()
+    with pytest.raises(BackendError, match="closed"):
+        backend.run(tokeniser.encode(["x"])[0].windows)
+
+
+def test_an_empty_post_has_scores_and_no_attribution(folder: Path) -> None:
+    backend, _, tokeniser = opened(folder, "fp32")
+    (encoded,) = tokeniser.encode([""])
+    (score,) = backend.run(encoded.windows)
+    assert np.isfinite(score.logits).all()
+    assert backend.attribute(Encoded("", encoded.windows), 0) == ()
+
+
+def test_precision_that_the_processor_lacks(folder: Path) -> None:
+    if opened(folder, "auto")[0].precision == "bf16":
+        assert opened(folder, "bf16")[0].precision == "bf16"
+    else:
+        with pytest.raises(ModelError, match="no bfloat16 instructions"):
+            opened(folder, "bf16")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"type": "mpnet"}, "architecture.type: this backend runs 'bert', the card says 'mpnet'"),
+        ({"positions": 16}, "window: 32 is more than the model's 16 positions"),
+        ({"layers": 3}, "encoder.encoder.layer.2"),
+        ({"heads": None}, "architecture.heads"),
+    ],
+)
+def test_a_card_that_does_not_fit(make_embedded: Any, change: dict[str, Any], message: str) -> None:
+    folder: Path = make_embedded()
+    raw = json.loads((folder / "card.json").read_text())
+    raw["architecture"] |= change
+    raw["architecture"] = {key: value for key, value in raw["architecture"].items() if value is not None}
+    (folder / "card.json").write_text(json.dumps(raw))
+    with pytest.raises(CardError, match=message):
+        opened(folder, "fp32")
