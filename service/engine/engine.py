@@ -222,6 +222,9 @@ class Engine:
             return
         seconds = time.perf_counter() - began
         self._metrics.observe("encode", seconds)
+        for failure in (post for post in encoded if isinstance(post, Failure)):
+            self._metrics.failed("encode")
+            logger.warning("the model failed on one post: stage=encode error=%s", failure.kind)
         reply.send(encoded)
         self._tell(self._encode_rate.measured, sum(map(len, texts)), seconds)
 

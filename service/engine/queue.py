@@ -41,7 +41,8 @@ class Queue:
 
     def clear(self) -> None:
         """Take everything out."""
-        self._lanes = {lane: _Lane() for lane in LANES}
+        for lane in self._lanes.values():
+            lane.clear()
 
     def jobs(self, lane: Lane) -> int:
         """Jobs that wait."""
@@ -98,6 +99,14 @@ class _Lane:
         job.queued = False
         self.jobs -= 1
         self.tokens -= job.tokens
+
+    def clear(self) -> None:
+        for job in self._arrivals:
+            job.queued = False
+        self.jobs = self.tokens = 0
+        self._arrivals.clear()
+        self._by_length.clear()
+        self._lengths.clear()
 
     def front(self, now: float, dropped: list[Job]) -> Job | None:
         """The oldest live job, still in the lane."""

@@ -172,8 +172,8 @@ class Worker:
                 if end is not None:
                     ends.append(end)
             lengths = [job.tokens for job, outcome in zip(ran.jobs, ran.outcomes, strict=True) if outcome is not None]
-            self._reports.settled(ends, sum(lengths), ran.seconds)
             self._measure(ran, lengths, time.perf_counter() - began)
+            self._reports.settled(ends, sum(lengths), ran.seconds)
 
     def _take(self, job: Job, outcome: WindowScores | Failure | None) -> Settled | None:
         """Take the outcome of one window; the end of its post, if this is what ends it."""
