@@ -3,12 +3,12 @@
 Grammar (white space separates items):
 
     sequence := item+                  item := atom | atom "?" | gap | "!" group
-    atom     := word | group | slot    group := "(" sequence ("|" sequence)* ")"
+    atom     := word | group | slot    group := "(" sequence ("|" sequence)* ")" | "[" sequence "]"
     word     := letters, digits, "'"; a final "*" stands for any ending
     gap      := "..N"                  up to N words (N <= 8), never across the end of a sentence
     slot     := "<name>"               one of the alternatives of that slot; <year> and <number> are built in
 
-"x?" is x or nothing. "!(a|b)" ends a sequence: what comes next is neither a nor b. A sequence starts and ends with
+"x?" is x or nothing. "[...]" marks the words that are shown as evidence (default: all); at most one in a pattern. "!(a|b)" ends a sequence: what comes next is neither a nor b. A sequence starts and ends with
 something that must be there. Every repetition is bounded and words are separated unambiguously, so that a compiled
 pattern tries a bounded number of ways at each position.
 """
@@ -22,8 +22,10 @@ from dataclasses import dataclass
 SEPARATOR = r"[\s\-,'\"“”‘’*_/:&()]{1,4}+"  # possessive: never gives back
 _GAP_WORD = r"(?>\w{1,24}(?:['’]\w{1,3})?)"
 _SEPARATOR_MAX, _GAP_WORD_MAX, _ENDING_MAX = 4, 28, 12
+_CLOSING = frozenset({("mark", "|"), ("mark", ")"), ("mark", "]")})
+SHOWN = "shown"
 _BUILT_IN = {"year": r"(?:19|20)\d\d", "number": r"\d{1,3}(?:[.,]\d{1,3}){0,3}"}
-_TOKEN = re.compile(r"\s*(?:(?P<gap>\.\.\d)|<(?P<slot>[a-z]+)>|(?P<word>[\w'$]+\*?)|(?P<mark>[()|?!]))")
+_TOKEN = re.compile(r"\s*(?:(?P<gap>\.\.\d)|<(?P<slot>[a-z]+)>|(?P<word>[\w'$]+\*?)|(?P<mark>[()|?!\[\]]))")
 # Words that nearly every comment has: a poor guard for a pattern.
 _COMMON = frozenset(
     [
@@ -112,7 +114,11 @@ def compile_pattern(source: str, slots: Mapping[str, str]) -> Pattern:
             raise PatternError("needs a word that must be there")
     except PatternError as error:
         raise PatternError(f"{error}: {source!r}") from None
-    return Pattern(source, re.compile(rf"(?<!\w){node.regex}(?!\w)"), node.anchors, node.reach)
+    try:
+        regex = re.compile(rf"(?<!\w){node.regex}(?!\w)")
+    except re.error as error:
+        raise PatternError(f"more than one [...]: {source!r}") from error
+    return Pattern(source, regex, node.anchors, node.reach)
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:
@@ -129,7 +135,7 @@ def _tokens(source: str) -> list[tuple[str, str]]:
 
 def _sequence(tokens: list[tuple[str, str]], at: int, slots: Mapping[str, str]) -> tuple[_Node, int]:
     nodes: list[_Node] = []
-    while at < len(tokens) and tokens[at] not in (("mark", "|"), ("mark", ")")):
+    while at < len(tokens) and tokens[at] not in _CLOSING:
         kind, value = tokens[at]
         if kind == "gap":
             node, at = _gap(int(value[2:])), at + 1
@@ -158,6 +164,11 @@ def _atom(tokens: list[tuple[str, str]], at: int, slots: Mapping[str, str]) -> t
         return _group(_tokens(f"({slots[value]})"), 0, slots)[0], at + 1
     if value == "(":
         return _group(tokens, at, slots)
+    if value == "[":
+        node, at = _sequence(tokens, at + 1, slots)
+        if at >= len(tokens) or tokens[at] != ("mark", "]"):
+            raise PatternError("unclosed bracket")
+        return _Node(f"(?P<{SHOWN}>{node.regex})", node.reach, node.anchors), at + 1
     raise PatternError(f"unexpected {value!r}")
 
 
@@ -170,6 +181,8 @@ def _group(tokens: list[tuple[str, str]], at: int, slots: Mapping[str, str]) -> 
             raise PatternError("unclosed bracket")
         if tokens[at] == ("mark", ")"):
             break
+        if tokens[at] != ("mark", "|"):
+            raise PatternError("unbalanced bracket")
     anchors: frozenset[str] | None = frozenset()
     for node in options:
         anchors = None if anchors is None or node.anchors is None else anchors | node.anchors

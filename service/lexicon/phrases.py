@@ -17,8 +17,8 @@ from typing import Any, Protocol
 
 import ahocorasick_rs
 
-from service.lexicon.patterns import Pattern, PatternError, compile_pattern
-from service.lexicon.types import Entry, Match
+from service.lexicon.entry import Entry, Match
+from service.lexicon.patterns import SHOWN, Pattern, PatternError, compile_pattern
 
 CUE_SHARE = 0.4  # of the family's weight, for words that ordinary talk has too
 _KEYS = {"id", "description", "weight", "severity", "groups", "patterns", "cues"}
@@ -28,6 +28,8 @@ _ECHO_ENTRY = Entry(
     category="conspiracy",
     groups=("jews",),
     severity="high",
+    ambiguous=False,
+    reclaimed=False,
     description="Three brackets around a name mark a person or an institution as Jewish",
 )
 _ECHO_WEIGHT = 3.2
@@ -122,8 +124,9 @@ class Phrases:
 
 
 def _spans(pattern: Pattern, read: str, low: int, high: int) -> Iterator[tuple[int, int]]:
+    shown: str | int = SHOWN if SHOWN in pattern.regex.groupindex else 0
     for found in pattern.regex.finditer(read, low, min(high, len(read))):
-        yield found.span()
+        yield found.span(shown)
 
 
 def _longest(found: list[tuple[int, int, Entry]]) -> list[tuple[int, int, Entry]]:

@@ -1,0 +1,153 @@
+"""The harassment flag: insult, threat, identity attack and severe toxicity, words of abuse, and who is meant.
+
+Each label's log-odds are shifted by the target (an insult to a commenter weighs more than one to nobody), the strongest
+counts, and words of abuse that the lexicon knows add to it. A threat outranks the rest: when its own log-odds reach the
+limit, it names the flag. Labels that the model does not give are left out; with none of them the words decide alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.types import Attribution
+from service.flags.chance import chance, odds, severity_of
+from service.flags.context import Attribute, PostContext, Thresholds
+from service.flags.evidence import gather
+from service.flags.sentences import sentences
+from service.flags.speech import is_mention
+from service.flags.target import addresses, target_of
+from service.flags.types import Flag, Target
+from service.lexicon.entry import Match
+
+# Log-odds; chosen on own sentences, to be chosen again on data with the final model.
+LABELS: Final = ("threat", "severe_toxicity", "identity_attack", "insult", "toxicity")
+SHIFT: Final[Mapping[str, float]] = {
+    "threat": 0.7, "severe_toxicity": 0.7, "identity_attack": 0.2, "insult": 0.0, "toxicity": -0.5,
+}  # fmt: skip
+TARGET_SHIFT: Final[Mapping[Target, float]] = {
+    "commenter": 0.4, "person": 0.0, "group": 0.0, "public figure": 0.0, "none": -1.0, "self": -4.0,
+}  # fmt: skip
+WORD: Final[Mapping[str, Mapping[str, float]]] = {
+    "insult": {"low": 0.5, "medium": 1.0, "high": 1.6},
+    "slur": {"low": 0.8, "medium": 1.2, "high": 1.8},
+    "profanity": {"low": 0.0, "medium": 0.2, "high": 0.3},
+}
+AT_YOU: Final = 1.0  # profanity right before a second person: "... you", "... off"
+MOST_WORDS: Final = 2.4
+SHARE_WITH_MODEL: Final = 0.9
+NO_MODEL: Final = -1.6  # log-odds of a post before its words, where the model gives none of the labels
+SHARE_ALONE: Final = 1.6
+MENTIONED: Final = -2.0
+
+_AT_YOU = re.compile(
+    r"^\W{0,3}(?:you|u|off|yourself|your (?:mother|mom|mum|family|face)|ya|him|her|them|all of)(?!\w)", re.IGNORECASE
+)
+_INSULTS = frozenset({"insult", "slur"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    label: str | None
+    log_odds: float
+
+
+def flag_harassment(
+    post: PostContext,
+    scores: Mapping[str, float],
+    matches: Sequence[Match],
+    attribute: Attribute,
+    thresholds: Thresholds,
+) -> Flag | None:
+    """The harassment flag of a post, or None. matches: of all categories, none within quotes."""
+    words = [match for match in matches if match.entry.category in WORD]
+    if not words and not _worth_a_look(scores, thresholds):
+        return None
+    used = [match for match in words if not is_mention(post, match.start, match.end)]
+    target = _target(post, scores, used, attribute, thresholds)
+    finding = _combine(post, scores, words, used, target)
+    limit = min(max(thresholds.flag["harassment"] + thresholds.leniency.get(target, 0.0), 0.01), 0.99)
+    if finding.log_odds < odds(limit):
+        return None
+    score = chance(finding.log_odds)
+    attributions = _attributions(attribute, scores, finding.label)
+    hostile = [match for match in used if match.entry.category in _INSULTS or _at_you(post, match)]
+    evidence = gather(post, hostile or used, attributions, finding.label or "")
+    return Flag(
+        type="harassment",
+        score=score,
+        severity="high" if finding.label == "threat" else severity_of("harassment", score, thresholds),
+        evidence=evidence,
+        target=target,
+        groups=tuple(dict.fromkeys(g for match in used if match.entry.category == "slur" for g in match.entry.groups)),
+        reason=_reason(finding, scores, target, used),
+    )
+
+
+def _worth_a_look(scores: Mapping[str, float], thresholds: Thresholds) -> bool:
+    """Whether any label could reach the limit at the most favourable target. Spares most posts the search for one."""
+    limit = odds(min(max(thresholds.flag["harassment"] + min(thresholds.leniency.values(), default=0.0), 0.01), 0.99))
+    best = max(TARGET_SHIFT.values())
+    return any(odds(scores[label]) + SHIFT[label] + best >= limit for label in LABELS if label in scores)
+
+
+def _target(
+    post: PostContext, scores: Mapping[str, float], used: Sequence[Match], attribute: Attribute, thresholds: Thresholds
+) -> Target:
+    spans = [(match.start, match.end) for match in used if match.entry.category in _INSULTS]
+    spans = spans or [(match.start, match.end) for match in used]
+    if not spans and _worth_a_look(scores, thresholds):
+        label = max((label for label in LABELS if label in scores), key=lambda label: scores[label])
+        spans = [(a.start, a.end) for a in attribute(label) if a.start < a.end]
+    return target_of(post, spans, any(m.entry.category == "slur" and m.entry.groups for m in used))
+
+
+def _combine(
+    post: PostContext, scores: Mapping[str, float], words: Sequence[Match], used: Sequence[Match], target: Target
+) -> _Finding:
+    by_label = {label: odds(scores[label]) + SHIFT[label] for label in LABELS if label in scores}
+    weight = min(sum(_weight(post, match) for match in used), MOST_WORDS)
+    mentioned = MENTIONED if words and not used else 0.0
+    shift = TARGET_SHIFT[target] + mentioned
+    if not by_label:
+        return _Finding(None, NO_MODEL + SHARE_ALONE * weight + (shift if used else -4.0))
+    label = max(by_label, key=lambda name: by_label[name])
+    if by_label.get("threat", -9.0) >= 0.0:
+        label = "threat"
+    return _Finding(label, by_label[label] + SHARE_WITH_MODEL * weight + shift)
+
+
+def _weight(post: PostContext, match: Match) -> float:
+    weight = WORD[match.entry.category][match.entry.severity] * (0.5 if match.entry.ambiguous else 1.0)
+    return weight + (AT_YOU if match.entry.category == "profanity" and _at_you(post, match) else 0.0)
+
+
+def _at_you(post: PostContext, match: Match) -> bool:
+    cut = sentences(post.text)
+    low, high = cut.around(match.start, match.end)
+    if _AT_YOU.match(cut.plain[match.end : min(high, match.end + 30)]):
+        return True
+    return match.entry.severity != "low" and addresses(cut.plain[max(low, match.start - 20) : match.start])
+
+
+def _attributions(attribute: Attribute, scores: Mapping[str, float], label: str | None) -> Sequence[Attribution]:
+    if label is None or scores.get(label, 0.0) < 0.3:
+        return ()
+    return attribute(label)
+
+
+_WHO: Final[Mapping[Target, str]] = {
+    "commenter": "another commenter", "person": "a person", "group": "a group", "public figure": "a public figure",
+    "self": "the poster", "none": "nobody named",
+}  # fmt: skip
+
+
+def _reason(finding: _Finding, scores: Mapping[str, float], target: Target, used: Sequence[Match]) -> str:
+    parts = [f"aimed at {_WHO[target]}"]
+    if finding.label is not None:
+        parts.insert(0, f"{finding.label.replace('_', ' ')} {scores[finding.label]:.2f}")
+    if used:
+        parts.append("with words of abuse")
+    return ", ".join(parts)
