@@ -12,7 +12,7 @@ from service.flags.context import Attribute, PostContext, Thresholds
 from service.flags.harassment import flag_harassment
 from service.flags.slur import flag_slur
 from service.flags.types import Evidence, Flag, FlagType, Severity, Target
-from service.lexicon.types import Match
+from service.lexicon import Match
 
 __all__ = [
     "Attribute", "Evidence", "Flag", "FlagType", "PostContext", "Severity", "Target", "Thresholds", "flag_post",

@@ -19,7 +19,7 @@ from service.flags.context import Attribute, PostContext, Thresholds
 from service.flags.evidence import gather
 from service.flags.stance import Stance, stance_of
 from service.flags.types import Flag
-from service.lexicon.types import Match
+from service.lexicon import Match
 from service.lexicon.phrases import default_phrases
 
 LABEL: Final = "conspiracy"

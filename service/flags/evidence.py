@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from models.types import Attribution
 from service.flags.context import PostContext
 from service.flags.types import Evidence
-from service.lexicon.types import Match
+from service.lexicon import Match
 from service.text.spans import widen
 
 MOST_FROM_MODEL = 6

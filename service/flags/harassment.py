@@ -20,7 +20,7 @@ from service.flags.sentences import sentences
 from service.flags.speech import is_mention
 from service.flags.target import addresses, target_of
 from service.flags.types import Flag, Target
-from service.lexicon.types import Match
+from service.lexicon import Match
 
 # Log-odds; chosen on own sentences, to be chosen again on data with the final model.
 LABELS: Final = ("threat", "severe_toxicity", "identity_attack", "insult", "toxicity")

@@ -17,7 +17,7 @@ from service.flags.evidence import gather
 from service.flags.sentences import sentences
 from service.flags.speech import is_mention, is_own_group
 from service.flags.types import Flag, Severity
-from service.lexicon.types import Match
+from service.lexicon import Match
 
 # Log-odds; chosen on own sentences, to be chosen again on data with the final model.
 PLAIN: Final[Mapping[Severity, float]] = {"low": 0.5, "medium": 1.4, "high": 2.8}

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import ahocorasick_rs
 
-from service.lexicon.types import Entry, Match
+from service.lexicon.entry import Entry, Match
 from service.lexicon.patterns import SHOWN, Pattern, PatternError, compile_pattern
 
 CUE_SHARE = 0.4  # of the family's weight, for words that ordinary talk has too

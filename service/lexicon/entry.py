@@ -1,4 +1,4 @@
-"""Entry and Match: the values of every lexicon. Offsets are code points of the original text, half open."""
+"""Entry and Match: the values of every lexicon. Offsets are code points of the original post text, half open."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Severity = Literal["low", "medium", "high"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One lexicon entry. id: such as "slur/kike" or "conspiracy/deep-state"; category: the part before the slash.
+    """One concept. id: category and name, such as "slur/kike"; groups: who is meant, empty where nobody in particular.
 
-    groups: who is slurred or targeted. ambiguous: needs support from a score or from the words around it. reclaimed:
-    also used by the group of itself.
+    ambiguous: the word has an everyday sense too, so that a match alone proves nothing. reclaimed: members of the group use
+    it of themselves.
     """
 
     id: str
@@ -27,8 +27,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry found in a post: its span in the original text, what its spelling cost (0.0: plain), and whether it was
-    disguised."""
+    """An entry found in a post. cost: 0.0 for a plain spelling, more the more had to be read into it; obfuscated: the spelling
+    was disguised."""
 
     start: int
     end: int
