@@ -49,14 +49,16 @@ def open_hub(
     options: dict[str, Any] = {"trust_remote_code": False, "local_files_only": folder.is_dir()}
     try:
         config = transformers.AutoConfig.from_pretrained(source, **options)
-        chosen = choose_activation(reference, config, activation)
+    except (OSError, ValueError, KeyError) as error:
+        raise _hub_error(reference, error) from error
+    chosen = choose_activation(reference, config, activation)
+    try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
         network, report = transformers.AutoModelForSequenceClassification.from_pretrained(
             source, config=config, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **options
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        code = "files_missing" if isinstance(error, OSError) else "bad_model"
-        raise ModelError(code, _hub_advice(reference, error)) from error
+        raise _hub_error(reference, error) from error
     _check_complete(f"hf:{reference}", report)
     labels = [str(config.id2label[at]) for at in range(config.num_labels)]
     version = str(getattr(config, "_commit_hash", None) or "") or _fingerprint(sorted(folder.glob("*.safetensors")))
@@ -213,7 +215,8 @@ def _positions(network: nn.Module) -> int:
     for name, module in network.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
             return module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
-    return int(getattr(network.config, "max_position_embeddings", None) or LONGEST_WINDOW)
+    stated = int(getattr(network.config, "max_position_embeddings", None) or 0)
+    return stated if stated > 0 else LONGEST_WINDOW  # XLNet says -1: it counts distances, not positions
 
 
 def _read_checkpoint(path: Path) -> Mapping[str, Any]:
@@ -267,11 +270,14 @@ def _fingerprint(paths: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _hub_advice(reference: str, error: Exception) -> str:
-    return (
+def _hub_error(reference: str, error: Exception) -> ModelError:
+    rule = "Only safetensors are read, and models that bring their own code are refused"
+    if not isinstance(error, OSError):
+        return ModelError("bad_model", f"hf:{reference}: {_first_line(error)} {rule}")
+    return ModelError(
+        "files_missing",
         f"hf:{reference}: {_first_line(error)} Where the hub cannot be reached, fetch config.json, model.safetensors and the"
-        f" tokenizer's files from https://huggingface.co/{reference} into a folder and give hf:FOLDER. Only safetensors"
-        " are read, and models that bring their own code are refused"
+        f" tokenizer's files from https://huggingface.co/{reference} into a folder and give hf:FOLDER. {rule}",
     )
 
 

@@ -59,7 +59,7 @@ def test_torch_runs_the_embedded_format(make_embedded: Any, texts: list[str]) ->
     for a, b in zip(exact, half.run(windows), strict=True):
         np.testing.assert_allclose(1 / (1 + np.exp(-a)), 1 / (1 + np.exp(-b.logits)), atol=0.03)
     (encoded,) = model.encode(["you horrible idiot"])
-    assert half.attribute(encoded, 0)
+    assert any(half.attribute(encoded, label) for label in range(len(card.labels)))
 
 
 @pytest.mark.parametrize("name", ["civility-smal", "detoxify:", "hf:", "", "./nowhere"])
