@@ -1,6 +1,6 @@
 """Engine: the async front. Tokenises off the loop, admits, coalesces, queues, and hands each request its answers.
 
-Everything here runs on the event loop's thread, save `_encode_in_thread` and the reports of the worker's threads.
+Everything here runs on the event loop's thread, save the reports of the worker's threads.
 """
 
 from __future__ import annotations
@@ -8,20 +8,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from enum import Enum
 from functools import partial
+from typing import NamedTuple
 
 from models.model import Model
 from models.types import Encoded
 from service.engine.admission import Admission, Rate
 from service.engine.cache import ContentKey, ScoreCache
+from service.engine.encoding import Encoder, chunks
 from service.engine.errors import DeadlineExceeded, EngineDown, EngineError, Overloaded
-from service.engine.halving import Failure, in_halves
-from service.engine.jobs import LANES, Lane, Scored, Settled, Ticket, issue
+from service.engine.halving import Failure
+from service.engine.jobs import LANES, Lane, Scored, Settled, issue
+from service.engine.known import Known
 from service.engine.queue import Queue
-from service.engine.request import Reply, Request
+from service.engine.request import Request
 from service.engine.settings import EngineSettings
 from service.engine.worker import Clock, Stage, Worker
 from service.metrics import Metrics
@@ -29,6 +31,14 @@ from service.metrics import Metrics
 logger = logging.getLogger(__name__)
 
 _JOIN_S = 5.0
+
+
+class _Post(NamedTuple):
+    """A post on its way from the encoder to the queue; places: where its answer goes."""
+
+    key: bytes
+    encoded: Encoded
+    places: list[int]
 
 
 class _State(Enum):
@@ -62,19 +72,17 @@ class Engine:
         self._clock = clock
         self._state = _State.NEW
         self._reason = ""
-        self._key = ContentKey(model.card.name, model.card.version)
-        self._cache = ScoreCache(settings.cache_bytes)
-        self._in_flight: dict[Lane, dict[bytes, Ticket]] = {lane: {} for lane in LANES}
         self._requests: set[Request] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._rate, encode_rate = Rate(), Rate()
-        self._encode_rate = encode_rate
-        self._queued = {lane: Admission(settings.queue_tokens, "tokens", self._rate) for lane in LANES}
-        self._encoding = {lane: Admission(settings.encoding_characters, "characters", encode_rate) for lane in LANES}
-        self._pool = ThreadPoolExecutor(settings.encode_threads, thread_name_prefix="civility-encode")
+        self._token_rate, self._text_rate = Rate(), Rate()
+        self._queued = {lane: Admission(settings.queue_tokens, "tokens", self._token_rate) for lane in LANES}
+        self._unread = {lane: Admission(settings.unread_characters, "characters", self._text_rate) for lane in LANES}
+        self._encoder = Encoder(model, settings.encode_threads, metrics, partial(self.died, "encode"))
         waiting = Queue(settings.batch_tokens, settings.batch_overhead_tokens, settings.bulk_share)
         self._worker = Worker(model, waiting, metrics, clock, self)
+        key = ContentKey(model.card.name, model.card.version)
+        self._known = Known(key, ScoreCache(settings.cache_bytes), self._worker.extend)
         for lane in LANES:
             metrics.watch_queue(lane, partial(waiting.jobs, lane), partial(waiting.tokens, lane))
         metrics.watch_ready(lambda: self.ready)
@@ -141,7 +149,7 @@ class Engine:
     def close(self) -> None:
         """Stop at once. Requests that are still there fail with `EngineDown`. Call it on the event loop."""
         self._go_down("the engine was closed")
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._encoder.close()
         if not self._worker.join(_JOIN_S):
             logger.warning("the model is still in a batch after %s s; its thread is left behind", _JOIN_S)
 
@@ -155,103 +163,50 @@ class Engine:
         request.hits = len(texts) - len(places)
         self._queued[request.lane].check(1)  # do not tokenise for a queue that is full anyway
         characters = sum(map(len, places))
-        self._encoding[request.lane].admit(characters)
+        self._unread[request.lane].admit(characters)
         try:
-            buffer: list[tuple[bytes, Encoded, list[int]]] = []
-            tokens = 0
-            for chunk in _chunks(list(places), self._settings.encode_posts, self._settings.encode_characters):
-                fresh = self._recall(request, chunk, places)
-                for (key, text), encoded in zip(
-                    fresh, await self._encode(request, [text for _, text in fresh]), strict=True
-                ):
-                    if isinstance(encoded, Failure):
-                        failed = Scored(Encoded(text, ()), None, f"encode failed: {encoded.kind}")
-                        request.answer(places[text], failed)
-                    else:
-                        buffer.append((key, encoded, places[text]))
-                        tokens += encoded.tokens
+            posts: list[_Post] = []
+            for chunk in chunks(list(places), self._settings.encode_posts, self._settings.encode_characters):
+                posts += await self._encode(request, chunk, places)
+                tokens = sum(post.encoded.tokens for post in posts)
                 if request.charge or tokens >= self._settings.slice_tokens:
-                    await self._submit(request, buffer, tokens)
-                    buffer, tokens = [], 0
-            await self._submit(request, buffer, tokens)
+                    await self._submit(request, posts, tokens)
+                    posts = []
+            await self._submit(request, posts, sum(post.encoded.tokens for post in posts))
         finally:
-            self._encoding[request.lane].release(characters)
+            self._unread[request.lane].release(characters)
         request.fed = True
         self._discharge(request)
 
-    def _recall(self, request: Request, texts: Sequence[str], places: dict[str, list[int]]) -> list[tuple[bytes, str]]:
-        """Answer from the cache what it has, join what is under way; the rest, with their keys."""
-        fresh = []
-        for text in texts:
-            key = self._key(text)
-            if not self._answered(request, key, places[text]):
-                fresh.append((key, text))
-        return fresh
+    async def _encode(self, request: Request, texts: Sequence[str], places: dict[str, list[int]]) -> list[_Post]:
+        """The posts that need a run; those that are known, or that cannot be encoded, are answered here."""
+        keys = {text: self._known.key(text) for text in texts}
+        fresh = [text for text, key in keys.items() if not self._known.answer(request, key, places[text])]
+        posts = []
+        for text, encoded in zip(fresh, await self._encoder.encode(request, fresh), strict=True):
+            if isinstance(encoded, Failure):
+                request.answer(places[text], Scored(Encoded(text, ()), None, f"encode failed: {encoded.kind}"))
+            else:
+                posts.append(_Post(keys[text], encoded, places[text]))
+        return posts
 
-    def _answered(self, request: Request, key: bytes, places: list[int]) -> bool:
-        """Answer a post from the cache, or from an identical post under way that is at least as urgent."""
-        known = self._cache.get(key)
-        if known is not None:
-            request.answer(places, known)
-            request.hits += 1
-            return True
-        for lane in LANES[: LANES.index(request.lane) + 1]:
-            ticket = self._in_flight[lane].get(key)
-            if ticket is not None and self._worker.extend(ticket, request.deadline):
-                request.hold(ticket, places)
-                request.hits += 1
-                return True
-        return False
-
-    async def _encode(self, request: Request, texts: list[str]) -> list[Encoded | Failure]:
-        if not texts:
-            return []
-        request.check()
-        reply = Reply[list[Encoded | Failure]](self._loop)
-        self._pool.submit(self._encode_in_thread, texts, reply)
-        return await request.receive(reply)
-
-    def _encode_in_thread(self, texts: list[str], reply: Reply[list[Encoded | Failure]]) -> None:
-        if not reply.wanted:
-            return
-        began = time.perf_counter()
-        try:
-            encoded = in_halves(self._encode_whole, texts, self._metrics.retried)
-        except BaseException as error:
-            self.died("encode", error)
-            return
-        seconds = time.perf_counter() - began
-        self._metrics.observe("encode", seconds)
-        for failure in (post for post in encoded if isinstance(post, Failure)):
-            self._metrics.failed("encode")
-            logger.warning("the model failed on one post: stage=encode error=%s", failure.kind)
-        reply.send(encoded)
-        self._tell(self._encode_rate.measured, sum(map(len, texts)), seconds)
-
-    def _encode_whole(self, texts: Sequence[str]) -> list[Encoded]:
-        encoded = self._model.encode(texts)
-        if not all(post.windows for post in encoded):
-            raise ValueError("a post without windows would never be answered")
-        return encoded
-
-    async def _submit(self, request: Request, buffer: Sequence[tuple[bytes, Encoded, list[int]]], tokens: int) -> None:
+    async def _submit(self, request: Request, posts: Sequence[_Post], tokens: int) -> None:
         """Admit the request, if that has not been done; then queue the posts as soon as its slice has room."""
         request.check()
-        if not buffer:
+        if not posts:
             return
         limit = self._settings.slice_tokens
         if not request.charge:
-            charge = min(tokens, limit)
-            self._queued[request.lane].admit(charge)
-            request.charge = charge
+            self._queued[request.lane].admit(min(tokens, limit))
+            request.charge = min(tokens, limit)
         await request.held_at_most(max(0, limit - tokens))
         now = self._clock()
         tickets = []
-        for key, encoded, places in buffer:
-            if not self._answered(request, key, places):  # another request may have been faster
-                ticket = issue(key, encoded, request.lane, request.deadline, now)
-                self._in_flight[request.lane][key] = ticket
-                request.hold(ticket, places)
+        for post in posts:
+            if not self._known.answer(request, post.key, post.places):  # another request may have been faster
+                ticket = issue(post.key, post.encoded, request.lane, request.deadline, now)
+                self._known.open(ticket)
+                request.hold(ticket, post.places)
                 tickets.append(ticket)
         self._worker.push(tickets)
 
@@ -268,19 +223,13 @@ class Engine:
         for ticket in request.tickets:
             del ticket.holders[request]
             if not ticket.holders:
-                self._forget(ticket)
+                self._known.close(ticket)
                 abandoned.append(ticket)
         if abandoned:
             self._worker.discard(abandoned)
         self._requests.discard(request)
         if not self._requests:
             self._idle.set()
-
-    def _forget(self, ticket: Ticket) -> None:
-        ticket.settled = True
-        in_flight = self._in_flight[ticket.lane]
-        if in_flight.get(ticket.key) is ticket:
-            del in_flight[ticket.key]
 
     # Reports: called in the worker's threads, done on the loop
 
@@ -312,23 +261,21 @@ class Engine:
 
     def _on_settled(self, ends: Sequence[Settled], tokens: int, seconds: float) -> None:
         if tokens:
-            self._rate.measured(tokens, seconds)
+            self._token_rate.measured(tokens, seconds)
+            self._text_rate.measured(sum(len(end.ticket.encoded.text) for end in ends), seconds)
         for end in ends:
             ticket, scored = end.ticket, end.scored
             if ticket.settled:
                 continue
-            self._forget(ticket)
-            if scored is None:
-                for request in ticket.holders:
-                    request.fail(DeadlineExceeded("the deadline passed before the run"))
-                continue
-            if scored.scores is not None:
-                self._cache.put(ticket.key, scored)
-            elif len(ticket.jobs) > 1:
-                self._worker.discard([ticket])
+            self._known.close(ticket, scored)
+            if scored is None or scored.error is not None:
+                self._worker.discard([ticket])  # the other windows of a post that has failed
             for request in ticket.holders:
-                request.settle(ticket, scored)
-                self._discharge(request)
+                if scored is None:
+                    request.fail(DeadlineExceeded("the deadline passed before the run"))
+                else:
+                    request.settle(ticket, scored)
+                    self._discharge(request)
 
     def _go_down(self, reason: str) -> None:
         """Fail everything that is live, once. Readiness goes down for good."""
@@ -347,17 +294,3 @@ class Engine:
 
     def _down_error(self) -> EngineError:
         return EngineDown(self._reason or self._state.value)
-
-
-def _chunks(texts: Sequence[str], posts: int, characters: int) -> Iterator[list[str]]:
-    """Consecutive texts, as many as fit both limits and at least one."""
-    chunk: list[str] = []
-    size = 0
-    for text in texts:
-        if chunk and (len(chunk) >= posts or size + len(text) > characters):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(text)
-        size += len(text)
-    if chunk:
-        yield chunk

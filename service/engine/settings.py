@@ -13,7 +13,8 @@ class EngineSettings:
     more batch costs, in tokens: a batch takes no more padding than that. bulk_share: part of the padded tokens that the
     bulk lane gets while interactive jobs wait too.
     queue_tokens: what a lane admits before it refuses. request_tokens: what one request may have in the queue at a time;
-    a larger one is fed through in slices of it. encoding_characters: what a lane takes in for tokenising.
+    a larger one is fed through in slices of it. unread_characters: what a lane may hold of texts that
+    are not completely queued yet.
     encode_threads: of the tokenisers' pool; encode_posts and encode_characters: what they take at once.
     cache_bytes: for the scores of earlier posts, roughly; 0 turns the cache off.
     """
@@ -23,7 +24,7 @@ class EngineSettings:
     bulk_share: float = 0.2
     queue_tokens: int = 262_144
     request_tokens: int = 65_536
-    encoding_characters: int = 32 * 1024 * 1024
+    unread_characters: int = 32 * 1024 * 1024
     encode_threads: int = 2
     encode_posts: int = 256
     encode_characters: int = 65_536
@@ -34,7 +35,7 @@ class EngineSettings:
             "batch_tokens",
             "queue_tokens",
             "request_tokens",
-            "encoding_characters",
+            "unread_characters",
             "encode_threads",
             "encode_posts",
             "encode_characters",

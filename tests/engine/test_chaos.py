@@ -69,8 +69,8 @@ def check_answers(answers: list[tuple[list[str], list[Scored] | BaseException]],
 def check_books(engine: Engine) -> None:
     """Nothing is left of anybody."""
     assert not engine._requests
-    assert not any(engine._in_flight.values())
-    assert all(account.held == 0 for account in (*engine._queued.values(), *engine._encoding.values()))
+    assert len(engine._known) == 0
+    assert all(account.held == 0 for account in (*engine._queued.values(), *engine._unread.values()))
     for lane in ("interactive", "bulk"):
         assert engine._metrics.registry.get_sample_value("civility_queue_jobs", {"lane": lane}) == 0
 

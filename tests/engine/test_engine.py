@@ -315,7 +315,7 @@ async def test_a_full_queue_refuses_before_it_tokenises() -> None:
 
 async def test_what_waits_for_tokenising_is_limited_too() -> None:
     model = FakeModel()
-    async with running(model, EngineSettings(encoding_characters=10, encode_threads=1)) as engine:
+    async with running(model, EngineSettings(unread_characters=10, encode_threads=1)) as engine:
         model.gate.clear()
         first = asyncio.create_task(engine.score(["characters"]))
         await asyncio.sleep(0)
@@ -343,7 +343,7 @@ async def test_a_request_larger_than_the_queue_goes_through_in_slices_beside_oth
         assert [s.encoded.text for s in scored] == [f"post {i} idiot" for i in range(1000)]
         assert all(toxicity(s) > 0.9 for s in scored)
         await first
-        assert all(account.held == 0 for account in (*engine._queued.values(), *engine._encoding.values()))
+        assert all(account.held == 0 for account in (*engine._queued.values(), *engine._unread.values()))
 
 
 async def test_identical_posts_are_scored_once_within_a_request_across_requests_and_in_flight() -> None:
