@@ -4,6 +4,7 @@
 pure, linear in its input, and gives the same value: a `Section`.
 """
 
+from service.splitting.detect import detect, split_any
 from service.splitting.errors import (
     ForbiddenXML,
     MalformedHTML,
@@ -28,6 +29,8 @@ __all__ = [
     "Section",
     "SplitError",
     "UnknownExport",
+    "detect",
+    "split_any",
     "split_export",
     "split_html",
     "split_text",

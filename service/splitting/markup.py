@@ -18,7 +18,7 @@ HIDDEN = frozenset(
     "script style noscript template svg button select option textarea input form iframe object embed head title meta link video"  # noqa: SIM905
     " audio canvas math map time-ago".split()
 )
-_SPACE = re.compile(r"[ \t\r\n\f\u200b]+")
+_SPACE = re.compile(r"[ \t\r\n\f\u00a0\u200b]+")
 _QUOTE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:blockquote|bbcode-?block|bbcodeblock--quote|quote(?:container|_container|d|box|-?body)?)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -46,7 +46,9 @@ class TextBuilder:
                     self.line_break()
                 self.text(line)
             return
-        shown = _SPACE.sub(" ", words)
+        shown = _SPACE.sub(" ", words.replace("\u00ad", ""))
+        if not shown:
+            return
         if shown[0] == " ":
             self._space = True
         body = shown.strip(" ")
@@ -109,8 +111,13 @@ def parse(markup: str) -> html.HtmlElement | None:
         return None
 
 
-def render(root: html.HtmlElement, skip: Collection[html.HtmlElement] = ()) -> tuple[str, tuple[Quote, ...]]:
-    """The text of an element without the elements in `skip`, and the places of quotations in it."""
+def render(
+    root: html.HtmlElement,
+    skip: Collection[html.HtmlElement] = (),
+    nested: frozenset[html.HtmlElement] = frozenset(),
+) -> tuple[str, tuple[Quote, ...]]:
+    """The text of an element, and the places of quotations in it; without the elements in `skip` and those of `nested`
+    below it. `nested` is not copied: it may be all records of a page."""
     builder = TextBuilder()
     left_out = frozenset(skip)
     preformatted = 0
@@ -118,7 +125,7 @@ def render(root: html.HtmlElement, skip: Collection[html.HtmlElement] = ()) -> t
     for event, node in walker:
         tag = node.tag if isinstance(node.tag, str) else ""
         if event == "start":
-            if not tag or tag in HIDDEN or node in left_out:
+            if not tag or tag in HIDDEN or node in left_out or (node is not root and node in nested):
                 walker.skip_subtree()
                 continue
             if tag == "br":
@@ -132,7 +139,7 @@ def render(root: html.HtmlElement, skip: Collection[html.HtmlElement] = ()) -> t
             preformatted += tag == "pre"
             builder.text(node.text, preformatted > 0)
             continue
-        if tag and tag not in HIDDEN and node not in left_out:
+        if tag and tag not in HIDDEN and node not in left_out and (node is root or node not in nested):
             preformatted -= tag == "pre"
             if node is not root and is_quote(node):
                 builder.close_quote()

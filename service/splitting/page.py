@@ -1,13 +1,23 @@
-"""A saved page into posts."""
+"""A saved page into posts: by its repeated structure, else by its text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from lxml.html import HtmlElement
+
+from service.splitting.attributes import COMMENT, names, words_of
 from service.splitting.errors import MalformedHTML
+from service.splitting.exports import RawPost, link_posts
+from service.splitting.fields import read_records
 from service.splitting.markup import parse, render
 from service.splitting.plain import split_text
+from service.splitting.records import Records, find_records
 from service.splitting.section import Article, Section
+from service.splitting.threads import parent_by_name
+
+_LINKBACKS = frozenset(("pingback", "trackback", "pingbacks", "trackbacks"))
 
 
 def split_html(markup: str) -> Section:
@@ -15,16 +25,48 @@ def split_html(markup: str) -> Section:
 
     Raises MalformedHTML where the markup has no element.
     """
-    if "<" not in markup:
-        raise MalformedHTML("the markup has no element")
-    root = parse(markup)
+    root = parse(markup) if "<" in markup else None
     if root is None:
         raise MalformedHTML("the markup has no element")
-    return _from_text(render(root)[0])
+    records = find_records(root)
+    section = _from_records(records) if records else None
+    return section if section and section.posts else _from_text(root)
 
 
-def _from_text(text: str) -> Section:
-    section = split_text(text)
+def _from_records(records: Records) -> Section:
+    raw: list[RawPost] = []
+    identities: dict[HtmlElement, str] = {}
+    skipped = 0
+    for node, (parts, body) in zip(records.nodes, read_records(records.nodes), strict=True):
+        identity = node.get("data-id") or node.get("data-comment-id") or node.get("id") or f"post-{len(raw) + 1}"
+        identities[node] = identity
+        if words_of(node.get("class") or "") & _LINKBACKS:
+            skipped += 1
+        elif body.text:
+            raw.append(RawPost(identity, body.text, body.quotes, parts.author, parts.created_at, _parent(node, identities)))
+    posts = link_posts(raw)
+    named = tuple(
+        post if post.parent_id else replace(post, parent_id=parent_by_name(posts[: post.index], None, post.text))
+        for post in posts
+    )
+    notes = (f"{skipped} entries left out: pingbacks",) if skipped else ()
+    return Section(f"html:{records.key}", named, Article(None, None), round(records.quality, 2), notes)
+
+
+def _parent(node: HtmlElement, identities: dict[HtmlElement, str]) -> str | None:
+    """The record that this one is nested in."""
+    above = node.getparent()
+    while above is not None:
+        if above in identities:
+            return identities[above]
+        above = above.getparent()
+    return None
+
+
+def _from_text(root: HtmlElement) -> Section:
+    """The page as a reader copies it; only where its text says that there are comments."""
+    section = split_text(render(root)[0])
+    if not section.kind.startswith(("plain:header", "plain:footer", "plain:list")) or len(section.posts) < 2:
+        return Section("html:none", (), Article(None, None), 0.7)
     posts = tuple(replace(post, start=None, end=None) for post in section.posts)
-    article = Article(None, None) if section.article else None
-    return Section("html:text", posts, article, section.confidence / 2, section.notes)
+    return Section("html:text", posts, Article(None, None) if section.article else None, section.confidence / 2)

@@ -1,0 +1,270 @@
+"""The parts of one record of a page: author, date, body, parent.
+
+The body's place is one decision for all records: the part of the same shape that holds most of the words and none of
+the names and dates. Where no part does (paragraphs lying beside the header), the body is the record without its header
+and buttons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from service.splitting.attributes import is_action, is_author, is_body, is_concealed, is_date, is_meta, names, shape, words_of
+from service.splitting.dates import created_at, find_date
+from service.splitting.lines import is_name, is_noise, is_removed, says
+from service.splitting.markup import HIDDEN, is_quote, render
+from service.splitting.records import own_nodes
+from service.splitting.section import Quote
+
+_MOST_BODY = 0.8
+"""A part is the body if it holds this share of what is left of the records without headers and buttons."""
+_NAME_FIRST = ("fn", "nickname", "username", "author", "name", "user", "nick", "poster", "hnuser", "creator", "byline")
+_STAMPS = ("datetime", "data-time", "data-timestamp", "data-utime", "data-date-string", "data-date", "content", "title")
+_MORE = re.compile(r"(?:see|read|show|view) more|mehr (?:anzeigen|lesen)|aufklappen|показать больше|voir plus|report(?: this comment)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a record holds. Elements, so that the body can leave them out."""
+
+    author: str | None
+    author_node: HtmlElement | None
+    created_at: str | None
+    date_node: HtmlElement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The words of a post and the quotations in them."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+
+
+def read_records(nodes: Sequence[HtmlElement]) -> list[tuple[Parts, Body]]:
+    """Parts and body of every record, in order."""
+    members = frozenset(nodes)
+    owned = [list(own_nodes(node, members)) for node in nodes]
+    parts = [_parts(node, own) for node, own in zip(nodes, owned, strict=True)]
+    place = _body_shape(nodes, owned, parts, members)
+    bodies = []
+    for node, own, part in zip(nodes, owned, parts, strict=True):
+        found = next((child for child in own if place and shape(child) == place and child is not node), None)
+        if found is None:
+            body = _remainder(node, own, part, members)
+        else:
+            heads = [anchor for anchor in (part.author_node, part.date_node) if anchor is not None and anchor is not found]
+            body = _tidy(*render(found, _frames(found, own) + heads, members), part)
+        bodies.append(body)
+    return list(zip(parts, bodies, strict=True))
+
+
+def _flat(node: HtmlElement, limit: int = 200) -> str:
+    size = 0
+    pieces = []
+    for text in node.itertext():
+        pieces.append(str(text))
+        size += len(text)
+        if size > limit:
+            break
+    return " ".join("".join(pieces).split())
+
+
+def _parts(record: HtmlElement, own: Sequence[HtmlElement]) -> Parts:
+    date, date_node = _date(own)
+    author, author_node = _author(record, own, date_node)
+    return Parts(author, author_node, date, date_node)
+
+
+def _date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | None]:
+    second: tuple[str | None, HtmlElement | None] = (None, None)
+    for node in own:
+        named = is_date(node)
+        text = _flat(node, 160) if named or (node.text and len(node.text) < 100) or node.tag in ("a", "abbr", "span") else ""
+        if not (named or text) or len(text) > 140:
+            continue
+        stamp = next((node.get(name) for name in _STAMPS if node.get(name) and _is_stamp(node.get(name) or "")), None)
+        hit = find_date(text)
+        if stamp and (named or hit):
+            return created_at(stamp), node
+        if hit and (hit.end - hit.start) >= 0.3 * len(text) and not any(is_date(child) for child in node.iterdescendants()):
+            value = created_at(text[hit.start : hit.end])
+            if named or hit.strength == 2:
+                return value, node
+            if second[1] is None:
+                second = (value, node)
+    if second[1] is None:
+        for node in own:
+            for words in (node.text, node.tail):
+                hit = find_date(words.strip()) if words and len(words) < 120 else None
+                if hit and hit.strength == 2 and second[1] is None:
+                    second = (created_at(words.strip()[hit.start : hit.end]), None)
+    return second
+
+
+def _is_stamp(value: str) -> bool:
+    return bool(re.match(r"\d{4}-\d\d-\d\d|\d{10,13}$", value)) or (len(value) < 80 and (hit := find_date(value)) is not None and hit.year is not None)
+
+
+def _author(record: HtmlElement, own: Sequence[HtmlElement], date_node: HtmlElement | None) -> tuple[str | None, HtmlElement | None]:
+    given = record.get("data-author") or record.get("data-username") or record.get("data-user")
+    best: tuple[int, str, HtmlElement] | None = None
+    for position, node in enumerate(own):
+        if node is record or not is_author(node) or node is date_node:
+            continue
+        text = _name(_flat(node, 120))
+        if not text or not is_name(text) or find_date(text) is not None and find_date(text).strength == 2 or is_noise(text):  # type: ignore[union-attr]
+            continue
+        roles = words_of(names(node))
+        rank = next((i for i, role in enumerate(_NAME_FIRST) if role in roles), len(_NAME_FIRST))
+        inner = not any(is_author(child) and _flat(child, 10) for child in node.iterdescendants())
+        value = rank * 3 + (0 if inner else 4) + (8 if is_body(node) and not {"author", "name", "username", "fn"} & roles else 0) + min(position, 200) / 50
+        if best is None or value < best[0]:
+            best = (int(value * 100), text, node) if best is None or int(value * 100) < best[0] else best
+    if given and is_name(given):
+        return given, best[2] if best else None
+    if best:
+        return best[1], best[2]
+    return _author_by_place(record, own, date_node)
+
+
+def _author_by_place(record: HtmlElement, own: Sequence[HtmlElement], date_node: HtmlElement | None) -> tuple[str | None, HtmlElement | None]:
+    """No element is named as an author: a "Name says:", or a short link or bold text before the date."""
+    for node in own:
+        if node is date_node:
+            break
+        text = _flat(node, 120)
+        spoken = says(text)
+        if spoken and spoken.end() >= len(text) - 30:
+            return _name(spoken["name"]), node
+        if node.tag in ("a", "b", "strong", "cite", "h3", "h4", "h5", "dt") and text and is_name(text) and not is_noise(text) and not find_date(text):
+            return _name(text), node
+    return None, None
+
+
+def _name(text: str) -> str:
+    spoken = says(text if text.rstrip().endswith((":", "...", "…")) else text + ":")
+    if spoken and spoken.end() >= len(text):
+        text = spoken["name"]
+    text = re.sub(r"^(?:posted by|by|von|written by|submitted by)\s", "", text, flags=re.IGNORECASE)
+    return text.strip(" \t:,•·|-–—»›")
+
+
+def _body_shape(
+    nodes: Sequence[HtmlElement],
+    owned: Sequence[Sequence[HtmlElement]],
+    parts: Sequence[Parts],
+    members: frozenset[HtmlElement],
+) -> str | None:
+    """The shape of the part that holds the words of most records, or None."""
+    mass: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    named: set[str] = set()
+    total = 0
+    for node, own, part in zip(nodes, owned, parts, strict=True):
+        heads = {
+            child: len(_flat(anchor))
+            for anchor in (part.author_node, part.date_node)
+            if anchor is not None
+            for child in _ancestors(anchor, node)
+        }
+        total += len(_remainder(node, own, part, members).text)
+        here: set[str] = set()
+        for child in own:
+            if child is node or child.tag in ("a", "li", "br", "p") or (child in heads and not is_body(child)):
+                continue
+            name = shape(child)
+            if name in here or (is_action(child) and not is_body(child)):
+                continue
+            here.add(name)
+            size = len(_flat(child, 20000)) - heads.get(child, 0)
+            mass[name] += size
+            seen[name] += 1
+            if is_body(child):
+                named.add(name)
+    wanted = 0.7 * len(nodes)
+    fits = [name for name in mass if seen[name] >= wanted and mass[name] >= (0.6 if name in named else _MOST_BODY) * total]
+    if not fits:
+        return None
+    # The innermost of those that hold nearly the same words: the outer ones hold buttons as well.
+    most = max(mass[name] for name in fits if name in named) if any(name in named for name in fits) else max(mass[name] for name in fits)
+    close = [name for name in fits if mass[name] >= 0.6 * most and (name in named or not any(n in named for n in fits))]
+    return min(close, key=lambda name: (mass[name] < 0.9 * min(most, total), mass[name]))
+
+
+def _ancestors(node: HtmlElement | None, top: HtmlElement) -> set[HtmlElement]:
+    found = set()
+    while node is not None and node is not top:
+        found.add(node)
+        node = node.getparent()
+    return found
+
+
+def _frames(place: HtmlElement, own: Iterable[HtmlElement]) -> list[HtmlElement]:
+    """Buttons and the like inside a body."""
+    return [node for node in own if node is not place and _is_frame(node)]
+
+
+def _is_frame(node: HtmlElement) -> bool:
+    if is_concealed(node) and len(_flat(node, 330)) <= 320:
+        return True
+    if is_quote(node) or node.tag in HIDDEN:
+        return False
+    if not is_action(node) or (is_body(node) and node.tag in ("div", "section", "article", "p")):
+        return False
+    return len(_flat(node, 130)) <= 120
+
+
+def _remainder(record: HtmlElement, own: Sequence[HtmlElement], part: Parts, members: frozenset[HtmlElement]) -> Body:
+    """The record without its header, its buttons and the records nested in it."""
+    skip: list[HtmlElement] = []
+    for anchor in (part.author_node, part.date_node):
+        top = anchor
+        while top is not None and top.getparent() is not None and top.getparent() is not record:
+            above = top.getparent()
+            words = len(_flat(above, 400))
+            known = len(part.author or "") + (len(_flat(part.date_node, 100)) if part.date_node is not None else 0)
+            if words > known + 40 and not (is_meta(above) and words <= known + 120):
+                break
+            top = above
+        if top is not None and top is not record:
+            skip.append(top)
+    skip += [node for node in own if node is not record and _is_frame(node)]
+    return _tidy(*render(record, skip, members), part)
+
+
+def _tidy(text: str, quotes: tuple[Quote, ...], part: Parts) -> Body:
+    """Without the lines at both ends that are names, dates or buttons."""
+    lines = text.split("\n")
+    first, last = 0, len(lines)
+    while first < last and _is_edge(lines[first], part):
+        first += 1
+    while last > first and (_is_edge(lines[last - 1], part) or _MORE.fullmatch(lines[last - 1].strip(" …."))):
+        last -= 1
+    body = "\n".join(lines[first:last])
+    offset = sum(len(line) + 1 for line in lines[:first])
+    kept = tuple(
+        Quote(max(0, quote.start - offset), min(len(body), quote.end - offset), quote.author)
+        for quote in quotes
+        if quote.end - offset > 0 and quote.start - offset < len(body)
+    )
+    return Body(body, kept)
+
+
+def _is_edge(line: str, part: Parts) -> bool:
+    text = line.strip()
+    if not text:
+        return True
+    if is_noise(text) and not text.isdigit():
+        return True
+    if is_removed(text) and len(text) < 60:
+        return True
+    if part.author and _name(text).casefold() == part.author.casefold():
+        return True
+    hit = find_date(text)
+    return bool(hit and hit.strength == 2 and hit.end - hit.start >= 0.6 * len(text))
