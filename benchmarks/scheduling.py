@@ -104,6 +104,19 @@ async def time_engine(posts: Sequence[Encoded], settings: EngineSettings, reques
     return seconds, padding(model.shapes), len(model.shapes)
 
 
+async def time_single_posts(posts: Sequence[Encoded], settings: EngineSettings) -> float:
+    """Median microseconds of one post alone, one after the other: what the threads' hand-overs cost."""
+    engine = Engine(FreeModel(posts), settings)
+    await engine.start()
+    taken = []
+    for post in posts[:1000]:
+        began = time.perf_counter()
+        await engine.score([post.text])
+        taken.append(time.perf_counter() - began)
+    engine.close()
+    return 1e6 * statistics.median(taken)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--posts", type=int, default=10_000)
@@ -125,6 +138,8 @@ def main() -> None:
             "padding": round(ratio, 3),
             "batches": int(batches),
         }
+    alone = [asyncio.run(time_single_posts(posts, settings)) for _ in range(options.repeats)]
+    result["one post alone, us"] = round(statistics.median(alone))
     print(json.dumps(result, indent=1))
 
 

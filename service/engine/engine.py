@@ -38,6 +38,7 @@ class _Post(NamedTuple):
 
     key: bytes
     encoded: Encoded
+    tokens: int
     places: list[int]
 
 
@@ -166,13 +167,15 @@ class Engine:
         self._unread[request.lane].admit(characters)
         try:
             posts: list[_Post] = []
+            tokens = 0
             for chunk in chunks(list(places), self._settings.encode_posts, self._settings.encode_characters):
-                posts += await self._encode(request, chunk, places)
-                tokens = sum(post.encoded.tokens for post in posts)
+                encoded = await self._encode(request, chunk, places)
+                posts += encoded
+                tokens += sum(post.tokens for post in encoded)
                 if request.charge or tokens >= self._settings.slice_tokens:
                     await self._submit(request, posts, tokens)
-                    posts = []
-            await self._submit(request, posts, sum(post.encoded.tokens for post in posts))
+                    posts, tokens = [], 0
+            await self._submit(request, posts, tokens)
         finally:
             self._unread[request.lane].release(characters)
         request.fed = True
@@ -187,7 +190,7 @@ class Engine:
             if isinstance(encoded, Failure):
                 request.answer(places[text], Scored(Encoded(text, ()), None, f"encode failed: {encoded.kind}"))
             else:
-                posts.append(_Post(keys[text], encoded, places[text]))
+                posts.append(_Post(keys[text], encoded, encoded.tokens, places[text]))
         return posts
 
     async def _submit(self, request: Request, posts: Sequence[_Post], tokens: int) -> None:

@@ -36,6 +36,7 @@ class Ticket:
     lane: Lane
     deadline: float | None
     jobs: tuple[Job, ...] = ()
+    tokens: int = 0
     holders: dict[Request, None] = field(default_factory=dict)
     settled: bool = False
     dropped: bool = False
@@ -87,6 +88,7 @@ def issue(key: bytes, encoded: Encoded, lane: Lane, deadline: float | None, now:
     """A ticket with one job per window."""
     ticket = Ticket(key, encoded, lane, deadline)
     ticket.jobs = tuple(Job(ticket, window, index, len(window), now) for index, window in enumerate(encoded.windows))
+    ticket.tokens = sum(job.tokens for job in ticket.jobs)
     ticket.outcomes = [None] * len(ticket.jobs)
     ticket.missing = len(ticket.jobs)
     return ticket

@@ -76,12 +76,12 @@ class Request:
         """Wait for a ticket."""
         self.tickets[ticket] = places
         ticket.holders[self] = None
-        self.held += ticket.encoded.tokens
+        self.held += ticket.tokens
 
     def settle(self, ticket: Ticket, scored: Scored) -> None:
         """Take a ticket's answer; wakes the caller when it has waited for this one."""
         self.answer(self.tickets.pop(ticket), scored)
-        self.held -= ticket.encoded.tokens
+        self.held -= ticket.tokens
         if self._room is not None and self.held <= self._mark:
             self._room.set(None)
 

@@ -204,7 +204,7 @@ class Worker:
 
     def _failed(self, ticket: Ticket, stage: Literal["run", "decode"], kind: str) -> Settled:
         self._metrics.failed(stage)
-        logger.warning("the model failed on one post: stage=%s error=%s tokens=%d", stage, kind, ticket.encoded.tokens)
+        logger.warning("the model failed on one post: stage=%s error=%s tokens=%d", stage, kind, ticket.tokens)
         return Settled(ticket, Scored(ticket.encoded, None, f"{stage} failed: {kind}"))
 
     def _measure(self, ran: _Ran, lengths: Sequence[int], decode_s: float) -> None:
