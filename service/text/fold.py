@@ -36,7 +36,8 @@ _TURNED: Final = dict(zip("ɐɔǝɟƃᵷɥᴉıɾʞʃꞁɯɹʇʌʍʎ∀ƆƎℲ�
 _NATURAL: Final = dict(zip("bdpqnuosxzliHINOSXZ", "qpdbunosxzlihinosxz", strict=True))
 _FLIP: Final = {**_NATURAL, **_TURNED}
 _DISTINCT: Final = frozenset(_TURNED) - {"ı"}
-_FLIP_RUN: Final = re.compile("[" + re.escape("".join(_FLIP)) + "]++(?: ++[" + re.escape("".join(_FLIP)) + "]++)*+")
+_FLIP_WORD: Final = f"[{re.escape(''.join(_FLIP))}]++(?!\\w)"
+_FLIP_RUN: Final = re.compile(rf"(?<!\w){_FLIP_WORD}(?: ++{_FLIP_WORD})*+")
 _OVERRIDE: Final = re.compile("\u202e([^\u202a-\u202e\n]*+)")
 _ODD: Final = frozenset(_DISTINCT | {"\u202e"})
 

@@ -52,7 +52,18 @@ OWN: dict[str, str] = {
     "z": "ᴢʐ",
 }
 CLOSE = frozenset("вкмнту")  # as good as the letter in most typefaces
-FREE_NAMES = ("LATIN", "MODIFIER", "TURNED", "DOUBLE-STRUCK", "SCRIPT", "BLACK-LETTER", "THERE", "FOR", "PARTIAL", "SMALL")
+FREE_NAMES = (
+    "LATIN",
+    "MODIFIER",
+    "TURNED",
+    "DOUBLE-STRUCK",
+    "SCRIPT",
+    "BLACK-LETTER",
+    "THERE",
+    "FOR",
+    "PARTIAL",
+    "SMALL",
+)
 
 
 def is_plain(text: str) -> bool:
@@ -86,11 +97,19 @@ def letters(pairs: dict[str, str]) -> dict[str, tuple[str, str]]:
     no lower case: text is lowered before the table is used."""
     table: dict[str, tuple[str, str]] = {}
     for letter, likenesses in OWN.items():
-        table.update({c: (letter, mode(c, "mixed" if c in CLOSE else "faux")) for c in likenesses if not is_plain(base(c))})
+        table.update(
+            {c: (letter, mode(c, "mixed" if c in CLOSE else "faux")) for c in likenesses if not is_plain(base(c))}
+        )
     for source, target in pairs.items():
         shown = base(target)
         composed = unicodedata.normalize("NFKC", source) == source
-        if ord(source) > 127 and composed and source.lower() == source and is_plain(shown) and not is_plain(base(source)):
+        if (
+            ord(source) > 127
+            and composed
+            and source.lower() == source
+            and is_plain(shown)
+            and not is_plain(base(source))
+        ):
             category = unicodedata.category(source)
             if category[0] == "L" or category in ("Nl", "So", "Sm"):
                 table[source] = shown, mode(source, "mixed")

@@ -36,7 +36,7 @@ def merge(spans: Iterable[tuple[int, int, T]]) -> tuple[tuple[int, int, T], ...]
     """Spans with their sources, made disjoint and put in order.
 
     Earlier spans have priority: of a later one, only the parts that no earlier one covers are kept, each with its source.
-    Touching spans stay apart. Takes O(n log n) for the sort plus the overlaps.
+    Touching spans stay apart. Meant for the few spans of one post: each is compared with those already kept.
     """
     taken: list[tuple[int, int, T]] = []
     for start, end, source in spans:
@@ -62,7 +62,7 @@ def _uncovered(start: int, end: int, taken: list[tuple[int, int, T]]) -> list[tu
 
 
 def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_" or unicodedata.category(character) in ("Mn", "Mc", "Me")
+    return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc", "Me")
 
 
 def _inside_word(text: str, at: int) -> bool:
