@@ -33,7 +33,7 @@ check: $(VENV)/.installed-for-tests
 	$(BIN)/lint-imports
 
 golden: $(VENV)/.installed-for-tests
-	$(BIN)/python tests/golden/regenerate.py
+	$(BIN)/python -m tests.golden.regenerate
 
 bench: $(VENV)/.installed-for-tests
 	$(BIN)/python -m benchmarks.splitting

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from models.model import Model
@@ -84,7 +85,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         mapped = NotFound("there is nothing at this path; see /docs")
     elif error.status_code == 405:
-        mapped = MethodNotAllowed(f"{request.method} is not possible here", (error.headers or {}).get("allow", ""))
+        allow = Headers(error.headers).get("allow", "")
+        mapped = MethodNotAllowed(f"{request.method} is not possible here; {allow} is", allow)
     return await _service_error(request, mapped)
 
 

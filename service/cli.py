@@ -142,7 +142,14 @@ def moderate(
 
 @app.command()
 def models() -> None:
-    """List the models that can be used, and where their files are or should be."""
+    """List the models that can be used, and where their files are or should be.
+
+    Examples:
+
+    - `civility models`
+
+    - `civility moderate --model detoxify:unbiased comments.txt`
+    """
     with _errors_named():
         Console().print(models_table(list_models()))
 

@@ -140,9 +140,13 @@ class LimitExceeded(ServiceError):
 
 
 class BodyTooLarge(LimitExceeded):
-    """More bytes than `max_bytes`."""
+    """More bytes than `max_bytes`; the rest of the body may still be on its way."""
 
     code = "body_too_large"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"connection": "close"}
 
 
 class TooManyPosts(LimitExceeded):
@@ -184,6 +188,10 @@ class BodyTimeout(ServiceError):
 
     status = 408
     code = "body_timeout"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"connection": "close"}
 
 
 class UnsupportedMediaType(ServiceError):

@@ -12,6 +12,7 @@ from functools import partial
 
 from msgspec import UNSET
 
+from models.backends.base import BackendError
 from models.model import Model
 from models.types import Attribution
 from service import engine as engines
@@ -107,7 +108,7 @@ class Moderator:
         """Split, match, and choose what the model reads. Raises a `ServiceError`."""
         policy = self.policy(source.policy)
         section = read_section(source, self.settings)
-        matches = tuple(tuple(self.lexicon.find(post.text)) for post in section.posts)
+        matches = tuple(policy.admit(post.text, self.lexicon.find(post.text)) for post in section.posts)
         return Prepared(
             section,
             policy,
@@ -152,7 +153,7 @@ class Moderator:
                 partial(self._attribute, judged),
                 prepared.policy.thresholds,
             )
-            posts.append(_post_answer(post, judged, flags, prepared.policy.decide(judged.scores, flags)))
+            posts.append(_post_answer(post, judged, flags, prepared.policy.decide(judged.scores, flags, post.text)))
         card = self.model.card
         return ModerateAnswer(
             id=identity,
@@ -175,7 +176,11 @@ class Moderator:
             return ()
         variant, scored = judged.origin[label]
         assert scored.scores is not None  # a variant without scores is no origin
-        return variant.attributions(self.model.attribute(scored.encoded, scored.scores, label))
+        try:
+            return variant.attributions(self.model.attribute(scored.encoded, scored.scores, label))
+        except BackendError:
+            self.metrics.failed("flags")  # the flag stands without the model's words
+            return ()
 
 
 def new_identity() -> str:
@@ -208,7 +213,7 @@ def _context(post: Post, authors: Mapping[str, str | None]) -> PostContext:
 
 
 def _post_answer(post: Post, judged: Judged, flags: Sequence[Flag], decision: Decision) -> PostAnswer:
-    action, reasons = decision.action, tuple(decision.reasons)
+    action, reasons = decision.action, decision.reasons
     if judged.error is not None:
         action = "review" if action == "approve" else action
         reasons = (*reasons, "not scored")

@@ -11,7 +11,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 
 TRY = "You are a pathetic clown. Wake up, all of this was staged by the deep state!"
 
@@ -27,20 +27,35 @@ class _Server(uvicorn.Server):
 
 
 def run_server(settings: Settings, make_app: Callable[[], FastAPI]) -> None:
-    """Build the application and serve it until a signal comes. A signal while the model loads ends the process at once."""
+    """Build the application and serve it until a signal comes; a signal before that ends the process at once.
+
+    The address is taken first, so that a port which is in use is noticed before a model is loaded. Raises
+    `SettingsError`, and what `make_app` raises.
+    """
     signal.signal(signal.SIGTERM, _end)
-    config = uvicorn.Config(
-        make_app(),
-        host=settings.host,
-        port=settings.port,
-        http="httptools",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.drain_s) or 1,
-    )
-    _Server(config).run()
+    with _bound(settings.host, settings.port) as listener:
+        config = uvicorn.Config(
+            make_app(),
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.drain_s) or 1,
+        )
+        _Server(config).run([listener])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that has its address and does not listen yet."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+    return bound
 
 
 def banner(host: str, port: int) -> str:

@@ -21,18 +21,15 @@ def answer_table(answer: ModerateAnswer) -> RenderableType:
     """Posts with their actions, flags and evidence, and a line that sums them up."""
     table = Table(show_lines=True, expand=True)
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("author", max_width=16)
-    table.add_column("action", no_wrap=True)
-    table.add_column("flags", min_width=15)
-    table.add_column("scores", min_width=13)
+    table.add_column("action\nauthor", max_width=12)
+    table.add_column("flags\nscores", width=22)
     table.add_column("post", ratio=1)
     for post in answer.posts:
+        judged = Text(post.action, style=_COLOURS[post.action])
         table.add_row(
             str(post.index),
-            Text(post.author or ""),
-            Text(post.action, style=_COLOURS[post.action]),
-            _flags(post),
-            _scores(post),
+            Text("\n").join([judged, Text(post.author)] if post.author else [judged]),
+            Text("\n").join([*_flags(post), *_scores(post)]),
             highlighted(post),
         )
     return Group(table, Text(summary(answer)))
@@ -60,26 +57,30 @@ def highlighted(post: PostAnswer) -> Text:
 
 
 def models_table(models: Sequence[ModelInfo]) -> RenderableType:
-    """Models with where they come from."""
-    table = Table(expand=True)
-    for name in ("model", "available", "where"):
-        table.add_column(name)
+    """Models, and where they are or what to do to have them."""
+    table = Table(expand=True, show_lines=True)
+    table.add_column("model", no_wrap=True)
+    table.add_column("where it is, or how to get it", ratio=1, overflow="fold")
     for model in models:
-        where = "\n".join(filter(None, (str(model.path or ""), model.advice)))
-        table.add_row(Text(model.name), "yes" if model.available else "no", Text(where, overflow="fold"))
+        where = filter(None, (str(model.path or ""), model.advice))
+        table.add_row(Text(model.name, style="green" if model.available else "dim"), Text("\n".join(where)))
     return table
 
 
-def _flags(post: PostAnswer) -> Text:
-    return Text("\n").join(
-        Text(f"{flag.type} {flag.score:.2f} {flag.severity}", style=_SEVERITIES[flag.severity]) for flag in post.flags
-    )
+def _flags(post: PostAnswer) -> list[Text]:
+    """A line for each flag, and one for each piece of its evidence, which colours alone would not show on paper."""
+    lines = []
+    for flag in post.flags:
+        style = _SEVERITIES[flag.severity]
+        lines.append(Text(f"{flag.type} {flag.score:.2f} {flag.severity}", style=f"bold {style}"))
+        lines += [Text(f"“{item.text}”", style=style) for item in flag.evidence]
+    return lines
 
 
-def _scores(post: PostAnswer) -> Text:
+def _scores(post: PostAnswer) -> list[Text]:
     """The labels that stand out, or the highest one."""
     if not post.scores:
-        return Text("not scored")
+        return [Text("not scored")]
     ranked = sorted(post.scores.items(), key=lambda item: -item[1])
     shown = [item for item in ranked if item[1] >= _SHOWN_SCORE] or ranked[:1]
-    return Text("\n".join(f"{label} {value:.2f}" for label, value in shown))
+    return [Text(f"{label} {value:.2f}", style="dim") for label, value in shown]

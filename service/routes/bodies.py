@@ -35,7 +35,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
         and promised > settings.max_bytes
         and (asks_first or promised > _DISCARD * settings.max_bytes)
     ):
-        raise _too_large(promised, settings)
+        raise _too_large(str(promised), settings)
     chunks: list[bytes] = []
     size = 0
     try:
@@ -53,7 +53,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
             f"{size} bytes of the body arrived in {settings.body_timeout_s:g} s; send it faster"
         ) from None
     if size > settings.max_bytes:
-        raise _too_large(promised or size, settings)
+        more = " or more" if size > _DISCARD * settings.max_bytes else ""
+        raise _too_large(f"{size}{more}", settings)
     return b"".join(chunks)
 
 
@@ -88,5 +89,5 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
-def _too_large(size: int, settings: Settings) -> BodyTooLarge:
-    return BodyTooLarge(f"the body has {size} bytes or more; at most {settings.max_bytes} are allowed")
+def _too_large(size: str, settings: Settings) -> BodyTooLarge:
+    return BodyTooLarge(f"the body has {size} bytes; at most {settings.max_bytes} are allowed")

@@ -3,6 +3,7 @@
 service/examples/moderate.json   examples of the API's description: these requests, with their real answers
 tests/golden/openapi.json        the description itself
 tests/golden/metrics.txt         names and types of the metrics
+README.md                        the answer that it shows
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ Json = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "service" / "examples" / "moderate.json"
+README = ROOT / "README.md"
 JSON = "application/json"
+IDENTITY = "5d0cbe3f4a6e4a1c9b8e7d6f5a4b3c2d"
+
+# The request of the README, between the quotes of its curl line.
+README_REQUEST = r"-H 'content-type: application/json' -d '\n(.*?)'\n"
 
 SECTION = """Maria K.
 2 hours ago
@@ -97,7 +103,8 @@ async def main() -> None:
             answer = await send(client, example)
             examples.append(example | {"status": answer.status_code, "answer": answer.json()})
             if "id" in examples[-1]["answer"]:
-                examples[-1]["answer"]["id"] = "5d0cbe3f4a6e4a1c9b8e7d6f5a4b3c2d"
+                examples[-1]["answer"]["id"] = IDENTITY
+        await rewrite_readme(client)
     write(EXAMPLES, json.dumps(examples, indent=1, ensure_ascii=False) + "\n")
     read_examples.cache_clear()
     async with serving(FakeModel()) as client:
@@ -106,6 +113,15 @@ async def main() -> None:
     write(ROOT / "tests/golden/openapi.json", json.dumps(description, indent=1, ensure_ascii=False) + "\n")
     names = re.findall(r"^# TYPE (\S+ \S+)$", metrics, re.MULTILINE)
     write(ROOT / "tests/golden/metrics.txt", "\n".join(sorted(name for name in names if "_created" not in name)) + "\n")
+
+
+async def rewrite_readme(client: httpx.AsyncClient) -> None:
+    """Put the real answer to the README's request below it."""
+    readme = README.read_text("utf-8")
+    (request,) = re.findall(README_REQUEST, readme, re.DOTALL)
+    answer = (await send(client, {"content_type": JSON, "body": request})).json() | {"id": IDENTITY}
+    shown = json.dumps(answer, indent=1, ensure_ascii=False)
+    write(README, re.sub(r"```json\n.*?```", lambda _: f"```json\n{shown}\n```", readme, count=1, flags=re.DOTALL))
 
 
 def write(path: Path, text: str) -> None:
