@@ -14,6 +14,7 @@ from service.splitting.errors import (
     UnknownExport,
 )
 from service.splitting.exports import split_export
+from service.splitting.jsonapi import split_json
 from service.splitting.page import split_html
 from service.splitting.plain import split_text
 from service.splitting.section import Article, Post, Quote, Section
@@ -33,5 +34,6 @@ __all__ = [
     "split_any",
     "split_export",
     "split_html",
+    "split_json",
     "split_text",
 ]

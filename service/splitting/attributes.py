@@ -13,15 +13,28 @@ _VOLATILE = re.compile(
     r"^(?:even|odd|alt|first|last|clearfix|clear|active|open|closed|hidden|visible|parent|hentry|byuser|regular|new|loading"
     r"|bypostauthor|comment-author-.*|user-.*|js-.*|depth-?.*|level-?.*|thread-(?:even|odd|alt).*|(?:has-)?children|u-.*|is-.*|has-.*|t\d?_\w+)$"
 )
-COMMENT = re.compile(r"comment|kommentar|comentario|commento|reactie|repl(?:y|ies)|respons|fyre|disqus|dsq|hcomment|discussion|discuss|conversation|feedback|guestbook|review", re.IGNORECASE)
+COMMENT = re.compile(
+    r"comment|kommentar|comentario|commento|reactie|repl(?:y|ies)|respons|fyre|disqus|dsq|hcomment|discussion|discuss|conversation|feedback|guestbook|review",
+    re.IGNORECASE,
+)
 FORUM = re.compile(r"message|post(?!ed|age)|boardcomment|topic|thread|athing|tweet|status|answer", re.IGNORECASE)
-_USER_PAGE = re.compile(r"(?:^|[/?&.])(?:users?|profiles?|members?|people|u|channel|author|social)[/=?._-]|/@\w|user\?id=|profile\.php", re.IGNORECASE)
-_CONCEALED = frozenset(("hidden", "hide", "invisible", "sr-only", "visually-hidden", "screen-reader-text", "d-none", "visuallyhidden"))
+_USER_PAGE = re.compile(
+    r"(?:^|[/?&.])(?:users?|profiles?|members?|people|u|channel|author|social)[/=?._-]|/@\w|user\?id=|profile\.php",
+    re.IGNORECASE,
+)
+_CONCEALED = frozenset(
+    ("hidden", "hide", "invisible", "sr-only", "visually-hidden", "screen-reader-text", "d-none", "visuallyhidden")
+)
 _AUTHOR = frozenset(
     "author user username name fn nick nickname poster commenter screenname displayname vcard creator byline hnuser person member profile autor account".split()  # noqa: SIM905
 )
+_NOT_NAME = frozenset(
+    ["title", "job", "rank", "location", "count", "fans", "avatar", "badge", "image", "photo", "extras", "stats", "bio", "banner", "role", "karma", "img", "picture", "level", "points", "posts", "details", "pic", "userpic", "comments"]
+)
 _DATE = frozenset("date time timestamp published datetime ago posted datum created age relative when datestamp".split())  # noqa: SIM905
-_BODY = frozenset("content body text message msg copy postbody prose bbwrapper commtext post comment description inner richtext html postcontent usercontent".split())  # noqa: SIM905
+_BODY = frozenset(
+    ["content", "body", "text", "message", "msg", "copy", "postbody", "prose", "bbwrapper", "commtext", "post", "comment", "description", "inner", "richtext", "html", "postcontent", "usercontent"]
+)
 _ACTIONS = frozenset(
     "reply replies action actions button buttons footer foot vote votes voting rating ratings share sharing like likes toolbar controls control"  # noqa: SIM905
     " signature sig avatar badge badges edit report flag tools links menu dropdown tooltip score awaiting moderation permalink respond form"
@@ -44,8 +57,9 @@ def names(node: HtmlElement) -> str:
 
 def is_author(node: HtmlElement) -> bool:
     """Named as the place of a user's name, or a link to a user's page."""
-    if words_of(names(node)) & _AUTHOR:
-        return True
+    words = words_of(names(node))
+    if words & _AUTHOR:
+        return not words & _NOT_NAME
     return node.tag == "a" and bool(_USER_PAGE.search((node.get("href") or "")[:300]))
 
 

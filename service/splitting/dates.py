@@ -176,7 +176,7 @@ _STAMP = re.compile(
 )
 
 
-def created_at(value: str | float | None) -> str | None:
+def created_at(value: str | float | None, day_before_month: bool = False) -> str | None:
     """A machine's or a reader's date as ISO 8601 where it is a full date, the stripped string otherwise, None if empty.
 
     Numbers are Unix times in seconds, or in milliseconds from 10**11 on; they come out in UTC.
@@ -196,7 +196,7 @@ def created_at(value: str | float | None) -> str | None:
         clock = f"T{stamp[4]}:{stamp[5]}:{stamp[6] or '00'}" if stamp[4] else ""
         return f"{stamp[1]}-{stamp[2]}-{stamp[3]}{clock}{zone if clock else ''}"
     hit = find_date(text)
-    return to_iso(hit) if hit else text
+    return to_iso(hit, day_before_month) if hit else text
 
 
 def _from_unix(seconds: float) -> str | None:

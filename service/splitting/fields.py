@@ -12,12 +12,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from service.splitting.attributes import is_action, is_author, is_body, is_concealed, is_date, is_meta, names, shape, words_of
-from service.splitting.dates import created_at, find_date
+from service.splitting.attributes import (
+    is_action,
+    is_author,
+    is_body,
+    is_concealed,
+    is_date,
+    is_meta,
+    names,
+    shape,
+    words_of,
+)
+from service.splitting.dates import find_date
 from service.splitting.lines import is_name, is_noise, is_removed, says
-from service.splitting.markup import HIDDEN, is_quote, render
+from service.splitting.markup import BLOCKS, HIDDEN, is_quote, render
 from service.splitting.records import own_nodes
 from service.splitting.section import Quote
 
@@ -25,16 +36,23 @@ _MOST_BODY = 0.8
 """A part is the body if it holds this share of what is left of the records without headers and buttons."""
 _NAME_FIRST = ("fn", "nickname", "username", "author", "name", "user", "nick", "poster", "hnuser", "creator", "byline")
 _STAMPS = ("datetime", "data-time", "data-timestamp", "data-utime", "data-date-string", "data-date", "content", "title")
-_MORE = re.compile(r"(?:see|read|show|view) more|mehr (?:anzeigen|lesen)|aufklappen|показать больше|voir plus|report(?: this comment)?", re.IGNORECASE)
+_MORE = re.compile(
+    r"(?:see|read|show|view) more|mehr (?:anzeigen|lesen)|aufklappen|показать больше|voir plus|report(?: this comment)?",
+    re.IGNORECASE,
+)
+_SAYS_ONLY = re.compile(
+    r"(?:says|said|wrote|writes|sagte?|schreibt|schrieb|dit|dice|пишет)?\s?(?::|\.\.\.|…)|#\d{1,6}|[•·|–-]{1,3}",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a record holds. Elements, so that the body can leave them out."""
+    """What a record holds: the date as written, and elements, so that the body can leave them out."""
 
     author: str | None
     author_node: HtmlElement | None
-    created_at: str | None
+    date: str | None
     date_node: HtmlElement | None
 
 
@@ -58,20 +76,31 @@ def read_records(nodes: Sequence[HtmlElement]) -> list[tuple[Parts, Body]]:
         if found is None:
             body = _remainder(node, own, part, members)
         else:
-            heads = [anchor for anchor in (part.author_node, part.date_node) if anchor is not None and anchor is not found]
+            heads = [
+                anchor for anchor in (part.author_node, part.date_node) if anchor is not None and anchor is not found
+            ]
             body = _tidy(*render(found, _frames(found, own) + heads, members), part)
         bodies.append(body)
     return list(zip(parts, bodies, strict=True))
 
 
 def _flat(node: HtmlElement, limit: int = 200) -> str:
+    """The words of an element with single spaces, about `limit` characters of them."""
     size = 0
-    pieces = []
-    for text in node.itertext():
-        pieces.append(str(text))
-        size += len(text)
-        if size > limit:
-            break
+    pieces: list[str] = []
+    walker = etree.iterwalk(node, events=("start", "end"))
+    for event, child in walker:
+        if event == "start" and (not isinstance(child.tag, str) or child.tag in HIDDEN):
+            walker.skip_subtree()
+            continue
+        text = child.text if event == "start" else child.tail if child is not node else None
+        if event == "start" and child.tag in BLOCKS:
+            pieces.append(" ")
+        if text:
+            pieces.append(text)
+            size += len(text.strip())
+            if size > limit:
+                break
     return " ".join("".join(pieces).split())
 
 
@@ -85,15 +114,23 @@ def _date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | None]:
     second: tuple[str | None, HtmlElement | None] = (None, None)
     for node in own:
         named = is_date(node)
-        text = _flat(node, 160) if named or (node.text and len(node.text) < 100) or node.tag in ("a", "abbr", "span") else ""
+        text = (
+            _flat(node, 160)
+            if named or (node.text and len(node.text) < 100) or node.tag in ("a", "abbr", "span")
+            else ""
+        )
         if not (named or text) or len(text) > 140:
             continue
         stamp = next((node.get(name) for name in _STAMPS if node.get(name) and _is_stamp(node.get(name) or "")), None)
         hit = find_date(text)
         if stamp and (named or hit):
-            return created_at(stamp), node
-        if hit and (hit.end - hit.start) >= 0.3 * len(text) and not any(is_date(child) for child in node.iterdescendants()):
-            value = created_at(text[hit.start : hit.end])
+            return stamp, node
+        if (
+            hit
+            and (hit.end - hit.start) >= 0.3 * len(text)
+            and not any(is_date(child) for child in node.iterdescendants())
+        ):
+            value = text[hit.start : hit.end]
             if named or hit.strength == 2:
                 return value, node
             if second[1] is None:
@@ -103,37 +140,59 @@ def _date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | None]:
             for words in (node.text, node.tail):
                 hit = find_date(words.strip()) if words and len(words) < 120 else None
                 if hit and hit.strength == 2 and second[1] is None:
-                    second = (created_at(words.strip()[hit.start : hit.end]), None)
+                    second = (words.strip()[hit.start : hit.end], None)
     return second
 
 
 def _is_stamp(value: str) -> bool:
-    return bool(re.match(r"\d{4}-\d\d-\d\d|\d{10,13}$", value)) or (len(value) < 80 and (hit := find_date(value)) is not None and hit.year is not None)
+    return bool(re.match(r"\d{4}-\d\d-\d\d|\d{10,13}$", value)) or (
+        len(value) < 80 and (hit := find_date(value)) is not None and hit.year is not None
+    )
 
 
-def _author(record: HtmlElement, own: Sequence[HtmlElement], date_node: HtmlElement | None) -> tuple[str | None, HtmlElement | None]:
+def _author(
+    record: HtmlElement, own: Sequence[HtmlElement], date_node: HtmlElement | None
+) -> tuple[str | None, HtmlElement | None]:
     given = record.get("data-author") or record.get("data-username") or record.get("data-user")
     best: tuple[int, str, HtmlElement] | None = None
     for position, node in enumerate(own):
         if node is record or not is_author(node) or node is date_node:
             continue
         text = _name(_flat(node, 120))
-        if not text or not is_name(text) or find_date(text) is not None and find_date(text).strength == 2 or is_noise(text):  # type: ignore[union-attr]
+        shown = find_date(text)
+        if not is_name(text) or is_noise(text) or (shown and shown.strength == 2):
             continue
         roles = words_of(names(node))
         rank = next((i for i, role in enumerate(_NAME_FIRST) if role in roles), len(_NAME_FIRST))
         inner = not any(is_author(child) and _flat(child, 10) for child in node.iterdescendants())
-        value = rank * 3 + (0 if inner else 4) + (8 if is_body(node) and not {"author", "name", "username", "fn"} & roles else 0) + min(position, 200) / 50
+        value = (
+            rank * 3
+            + (0 if inner else 4)
+            + (8 if is_body(node) and not {"author", "name", "username", "fn"} & roles else 0)
+            + min(position, 200) / 50
+        )
         if best is None or value < best[0]:
             best = (int(value * 100), text, node) if best is None or int(value * 100) < best[0] else best
     if given and is_name(given):
         return given, best[2] if best else None
     if best:
-        return best[1], best[2]
+        return _innermost(best[1], best[2])
     return _author_by_place(record, own, date_node)
 
 
-def _author_by_place(record: HtmlElement, own: Sequence[HtmlElement], date_node: HtmlElement | None) -> tuple[str | None, HtmlElement | None]:
+def _innermost(text: str, node: HtmlElement) -> tuple[str, HtmlElement]:
+    """The first inner element that is a user's name as well: the outer one may hold a rank beside it."""
+    for child in node.iterdescendants():
+        if isinstance(child.tag, str) and (is_author(child) or child.tag == "a"):
+            inner = _name(_flat(child, 120))
+            if inner and inner != text and text.startswith(inner) and is_name(inner):
+                return inner, node
+    return text, node
+
+
+def _author_by_place(
+    record: HtmlElement, own: Sequence[HtmlElement], date_node: HtmlElement | None
+) -> tuple[str | None, HtmlElement | None]:
     """No element is named as an author: a "Name says:", or a short link or bold text before the date."""
     for node in own:
         if node is date_node:
@@ -142,7 +201,13 @@ def _author_by_place(record: HtmlElement, own: Sequence[HtmlElement], date_node:
         spoken = says(text)
         if spoken and spoken.end() >= len(text) - 30:
             return _name(spoken["name"]), node
-        if node.tag in ("a", "b", "strong", "cite", "h3", "h4", "h5", "dt") and text and is_name(text) and not is_noise(text) and not find_date(text):
+        if (
+            node.tag in ("a", "b", "strong", "cite", "h3", "h4", "h5", "dt")
+            and text
+            and is_name(text)
+            and not is_noise(text)
+            and not find_date(text)
+        ):
             return _name(text), node
     return None, None
 
@@ -188,11 +253,17 @@ def _body_shape(
             if is_body(child):
                 named.add(name)
     wanted = 0.7 * len(nodes)
-    fits = [name for name in mass if seen[name] >= wanted and mass[name] >= (0.6 if name in named else _MOST_BODY) * total]
+    fits = [
+        name for name in mass if seen[name] >= wanted and mass[name] >= (0.6 if name in named else _MOST_BODY) * total
+    ]
     if not fits:
         return None
     # The innermost of those that hold nearly the same words: the outer ones hold buttons as well.
-    most = max(mass[name] for name in fits if name in named) if any(name in named for name in fits) else max(mass[name] for name in fits)
+    most = (
+        max(mass[name] for name in fits if name in named)
+        if any(name in named for name in fits)
+        else max(mass[name] for name in fits)
+    )
     close = [name for name in fits if mass[name] >= 0.6 * most and (name in named or not any(n in named for n in fits))]
     return min(close, key=lambda name: (mass[name] < 0.9 * min(most, total), mass[name]))
 
@@ -246,7 +317,9 @@ def _tidy(text: str, quotes: tuple[Quote, ...], part: Parts) -> Body:
         first += 1
     while last > first and (_is_edge(lines[last - 1], part) or _MORE.fullmatch(lines[last - 1].strip(" …."))):
         last -= 1
-    body = "\n".join(lines[first:last])
+    if last - first > 2 and lines[last - 1].strip().isdigit() and not lines[last - 2].strip():
+        last -= 2  # a counter in a block of its own
+    body = "\n".join(lines[first:last]).rstrip()
     offset = sum(len(line) + 1 for line in lines[:first])
     kept = tuple(
         Quote(max(0, quote.start - offset), min(len(body), quote.end - offset), quote.author)
@@ -264,7 +337,12 @@ def _is_edge(line: str, part: Parts) -> bool:
         return True
     if is_removed(text) and len(text) < 60:
         return True
+    if len(text) > 200:
+        return False
     if part.author and _name(text).casefold() == part.author.casefold():
         return True
-    hit = find_date(text)
-    return bool(hit and hit.strength == 2 and hit.end - hit.start >= 0.6 * len(text))
+    rest = text.replace(part.author, " ", 1) if part.author and text.startswith(part.author) else text
+    hit = find_date(rest)
+    if hit and hit.strength == 2 and hit.end - hit.start >= 0.6 * len(rest):
+        return True
+    return bool(_SAYS_ONLY.fullmatch(rest.strip()))

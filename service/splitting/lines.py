@@ -27,7 +27,7 @@ _ACTION = (
     r"|autor|author|op|mod|admin|moderator|verified|member|guest|gast|subscriber|edited|pinned|staff|editor's pick"
 )
 _COUNTER = (
-    r"\d{1,3}(?:[.,]\d{1,3})?[km]?(?:\s?(?:likes?|dislikes?|points?|pts?|votes?|thumbs? (?:up|down)|replies|reply|antworten"
+    r"\d{1,6}(?:[.,]\d{1,3})?[km]?(?:\s?(?:likes?|dislikes?|points?|pts?|votes?|thumbs? (?:up|down)|replies|reply|antworten"
     r"|comments?|kommentare|fans?|reactions?|recommend(?:ed|s)?|people like this|person likes this|upvotes?|downvotes?"
     r"|children|child|awards?|followers?|posts?|beiträge|ответ\w*|комментари\w*))?"
 )
@@ -136,7 +136,7 @@ def _line(piece: str, at: int) -> Line:
 
 def is_noise(text: str) -> bool:
     """Buttons, counters, badges, "load more": never somebody's words."""
-    if len(text) > 200:
+    if len(text) > 200 or text.endswith("?"):
         return False
     if _NOISE_PHRASE.fullmatch(text) or _BARE_SIGNS.fullmatch(text):
         return True

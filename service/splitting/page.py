@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import replace
 
 from lxml.html import HtmlElement
 
-from service.splitting.attributes import COMMENT, names, words_of
+from service.splitting.attributes import words_of
+from service.splitting.dates import created_at, day_first, find_date
 from service.splitting.errors import MalformedHTML
 from service.splitting.exports import RawPost, link_posts
 from service.splitting.fields import read_records
@@ -18,6 +19,8 @@ from service.splitting.section import Article, Section
 from service.splitting.threads import parent_by_name
 
 _LINKBACKS = frozenset(("pingback", "trackback", "pingbacks", "trackbacks"))
+_LEVEL = re.compile(r"(?:depth|level)[-_]{0,2}(\d{1,3})(?!\d)", re.IGNORECASE)
+_INDENT = re.compile(r"(?:margin|padding)-left:\s?(\d{1,4})", re.IGNORECASE)
 
 
 def split_html(markup: str) -> Section:
@@ -36,14 +39,19 @@ def split_html(markup: str) -> Section:
 def _from_records(records: Records) -> Section:
     raw: list[RawPost] = []
     identities: dict[HtmlElement, str] = {}
+    levels: list[tuple[int, str]] = []  # depth and id of the records that a next one could answer
     skipped = 0
-    for node, (parts, body) in zip(records.nodes, read_records(records.nodes), strict=True):
+    read = read_records(records.nodes)
+    order = day_first([hit for parts, _ in read if parts.date and (hit := find_date(parts.date))])
+    for node, (parts, body) in zip(records.nodes, read, strict=True):
         identity = node.get("data-id") or node.get("data-comment-id") or node.get("id") or f"post-{len(raw) + 1}"
         identities[node] = identity
+        parent = _parent(node, identities) or _parent_by_depth(_depth(node), levels)
+        levels.append((_depth(node) or 0, identity))
         if words_of(node.get("class") or "") & _LINKBACKS:
             skipped += 1
         elif body.text:
-            raw.append(RawPost(identity, body.text, body.quotes, parts.author, parts.created_at, _parent(node, identities)))
+            raw.append(RawPost(identity, body.text, body.quotes, parts.author, created_at(parts.date, order), parent))
     posts = link_posts(raw)
     named = tuple(
         post if post.parent_id else replace(post, parent_id=parent_by_name(posts[: post.index], None, post.text))
@@ -61,6 +69,32 @@ def _parent(node: HtmlElement, identities: dict[HtmlElement, str]) -> str | None
             return identities[above]
         above = above.getparent()
     return None
+
+
+def _depth(node: HtmlElement) -> int | None:
+    """How deep a reply is, where the page says so by a class, an attribute or an indentation."""
+    for name in ("data-depth", "data-level", "depth", "level", "aria-level"):
+        value = node.get(name) or ""
+        if value.isdigit():
+            return int(value[:4])
+    above: HtmlElement | None = node
+    for _ in range(2):
+        if above is None:
+            break
+        match = _LEVEL.search(above.get("class") or "") or _INDENT.search(above.get("style") or "")
+        if match:
+            return int(match[1])
+        above = above.getparent()
+    return None
+
+
+def _parent_by_depth(depth: int | None, levels: list[tuple[int, str]]) -> str | None:
+    """The latest record that is less deep. `levels` keeps only those that can still be answered."""
+    if depth is None:
+        return None
+    while levels and levels[-1][0] >= depth:
+        levels.pop()
+    return levels[-1][1] if levels else None
 
 
 def _from_text(root: HtmlElement) -> Section:

@@ -8,19 +8,21 @@ platforms play no part, so a page of unknown software is read like a known one.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from service.splitting.attributes import COMMENT, FORUM, is_author, is_date, keys, names
+from service.splitting.attributes import COMMENT, FORUM, is_author, is_date, keys, names, shape
 from service.splitting.dates import find_date
 from service.splitting.lines import is_noise
 from service.splitting.markup import HIDDEN
 
 _LONGEST = 1500
 """Comments of more words on average are something else."""
+_NEVER = frozenset(("body", "html", "head", "script", "style", "a", "span", "br", "p", "input", "img", "time"))
 _SAMPLE, _NODES, _NAMES = 30, 500, 400
 """Bounds that keep the search linear: records looked at per name, elements looked at per record, names tried."""
 
@@ -48,9 +50,8 @@ def find_records(root: HtmlElement) -> Records | None:
     """The comments of a page, or None if it shows none."""
     groups: dict[str, list[HtmlElement]] = {}
     for node in root.iter(etree.Element):
-        if node.tag in ("body", "html", "head", "script", "style", "a", "span", "br", "p", "input", "img", "time"):
-            if node.tag != "span" or not node.get("itemtype"):
-                continue
+        if node.tag in _NEVER and not node.get("itemtype"):
+            continue
         for key in keys(node):
             groups.setdefault(key, []).append(node)
     tried = sorted(groups.items(), key=lambda item: (-bool(COMMENT.search(item[0])), -len(item[1])))[:_NAMES]
@@ -93,16 +94,36 @@ def _quality(key: str, nodes: Sequence[HtmlElement]) -> float:
     words = sum(look.words for look in looks)
     linked = sum(look.linked for look in looks) / max(1, words)
     about = _about(key, nodes[0]) or int(sum(look.commented for look in looks) >= 0.8 * n)
-    if linked > 0.6 or not about and buttons < 0.5:
+    if linked > 0.6 or (not about and buttons < 0.5):
         return 0.0
     both = sum(look.date and look.author for look in looks) / n
-    if count < 3 and both < 0.9 or count == 1 and about < 2 or words > _LONGEST * n:
+    if (count < 3 and both < 0.9) or (count == 1 and about < 2) or words > _LONGEST * n:
         return 0.0
     length = 0.02 * min(6.0, math.log2(1 + words / n))
     if dated + named < 0.8 and not (about == 2 and (dated + named >= 0.5 or buttons >= 0.5)):
         bare = about == 2 and count >= 3 and linked < 0.3 and words >= 3 * n
         return 0.5 + length if bare else 0.0
-    return 0.2 * dated + 0.2 * named + 0.4 * both + 0.1 * min(1.0, buttons) + 0.15 * about - 0.3 * linked + length
+    alike = (
+        Counter(tuple(shape(child) for child in node.iterchildren(etree.Element))[:1] for node in sample).most_common(
+            1
+        )[0][1]
+        / n
+    )
+    value = 0.2 * dated + 0.2 * named + 0.4 * both + 0.1 * min(1.0, buttons) + 0.15 * about - 0.3 * linked + length
+    return value * (0.3 + 0.7 * alike) * (1.05 if _nested(sample, members) else 1.0)
+
+
+def _nested(sample: Sequence[HtmlElement], members: frozenset[HtmlElement]) -> bool:
+    """Whether replies lie inside what they answer."""
+    for node in sample:
+        above = node.getparent()
+        for _ in range(12):
+            if above is None:
+                break
+            if above in members:
+                return True
+            above = above.getparent()
+    return False
 
 
 def _about(key: str, node: HtmlElement) -> int:
@@ -129,14 +150,20 @@ def _look(record: HtmlElement, members: frozenset[HtmlElement]) -> _Look:
         words += size + len(tail.split())
         if node.tag == "a":
             linked += size
-        if not date and (is_date(node) and _shows_date(node) or (text and len(text) < 80 and find_date(text.strip()) is not None)):
-            date = True
-        elif not date and tail and len(tail) < 80 and find_date(tail.strip()):
+        if (not date and (
+            (is_date(node) and _shows_date(node)) or (text and len(text) < 80 and find_date(text.strip()) is not None)
+        )) or (not date and tail and len(tail) < 80 and find_date(tail.strip())):
             date = True
         if not author and node is not record and is_author(node):
             author = True
         commented = commented or (node is not record and bool(COMMENT.search(names(node))))
-        if not buttons and size and len(text) < 40 and node.tag in ("a", "span", "div", "li") and is_noise(text.strip()):
+        if (
+            not buttons
+            and size
+            and len(text) < 40
+            and node.tag in ("a", "span", "div", "li")
+            and is_noise(text.strip())
+        ):
             buttons = any(c.isalpha() for c in text)
     return _Look(date, author, words, linked, buttons, commented)
 
