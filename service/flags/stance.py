@@ -35,8 +35,8 @@ def _any(*cues: str) -> re.Pattern[str]:
 _NOUN = r"(?:claim|theor(?:y|ie)|rumou?r|myth|nonsense|idea|notion|belief|trope|canard|fantas(?:y|ie)|crap|drivel|hysteria|conspirac(?:y|ie))"
 # Somebody else says so. First-person sayings are the poster's own.
 _REPORT = _any(
-    r"(?:claim(?:s|ed|ing)?|alleg(?:es|ed|edly|ing|ations?)|purport\w*|assert(?:s|ed|ing)|insist(?:s|ed|ing)|accus(?:es|ed|ing)|suggest(?:s|ed|ing))(?= )",
-    r"(?:says|said|saying|tweet(?:s|ed|ing)|post(?:s|ed) that|believ(?:es|ed|ers?)|thinks?|argu(?:es|ed|ing)|preach\w*|rant(?:s|ed|ing)|rav(?:es|ed|ing)|testif\w+|told \w+ that)(?= )",
+    r"(?:claim(?:s|ed|ing)?|alleg(?:e|es|ed|edly|ing|ations?)|purport\w*|assert(?:s|ed|ing)?|insist(?:s|ed|ing)?|accus(?:es|ed|ing)|suggest(?:s|ed|ing)?|declar(?:es|ed|ing))(?= )",
+    r"(?:says?|said|saying|tweet(?:s|ed|ing)|post(?:s|ed) that|believ(?:e|es|ed|ers?)|thinks?|thought|argu(?:e|es|ed|ing)|preach\w*|rant(?:s|ed|ing)|rav(?:es|ed|ing)|testif\w+|told (?:\w+ ){1,3}that|convinced)(?= )",
     r"(?:spread(?:s|ing)?|promot(?:es|ed|ing)|push(?:es|ed|ing)|peddl\w+|tout(?:s|ed|ing)|amplif\w+|shar(?:es|ed|ing)|parrot\w*|repeat(?:s|ed|ing)|echo(?:es|ed|ing)) ",
     _NOUN + r"s? (?:that|about|like|such as|around|claiming|including)(?= )",
     r"according to", r"so[- ]called", r"known as", r"(?:what|which) (?:\w+ ){0,2}call(?:s|ed)?", r"the (?:term|phrase|word|hashtag|slogan|concept)", r"supposed(?:ly)?",
@@ -51,7 +51,7 @@ _OWN_SAYING = _any(
 # The words are called false.
 _DENY = _any(
     r"conspiracy (?:theor\w+|nut\w*|crank\w*|monger\w*|nonsense|crap|peddl\w*|crowd|believ\w*|fantas\w*|hypothes\w*|mindset|thinking|myth\w*|bs|loon\w*|addict\w*|videos?|content|sites?|stuff|lunac\w*)",
-    r"(?:debunk|disprov|refut|discredit|fact[- ]check)\w* (?!by (?:them|the media))", r"debunked", r"misinformation", r"disinformation", r"(?:mis|dis)info", r"urban legend", r"pseudo[- ]?scien\w+",
+    r"(?:debunk|disprov|refut|discredit)\w* (?!by (?:them|the media))", r"debunked", r"misinformation", r"disinformation", r"(?:mis|dis)info", r"urban legend", r"pseudo[- ]?scien\w+",
     r"(?:baseless|unfounded|unproven|false|bogus|wild|crazy|ridiculous|absurd|outlandish|insane|stupid|silly|nutty|loony|crackpot|fringe|dangerous|racist|hateful|anti-?semitic|bonkers|ludicrous|idiotic|tired|old|qanon|discredited|groundless|far-?right) (?:\w+ ){0,2}" + _NOUN,
     r"(?:no|zero|not a shred of|without|lack of|never any|any) (?:credible |real |actual |good |solid |single |serious |scientific |hard )?(?:evidence|proof|basis)(?: (?:of|that|for|whatsoever|to))",
     r"(?:is|was|are|were|'s) (?:just |simply |nothing but |such |all |a |an |utter |complete |total |pure |absolute |not a |obviously |clearly |demonstrably ){0,4}(?:myth|nonsense|debunked|baseless|unfounded|untrue|false|fiction|ridiculous|laughable|absurd|garbage|rubbish|hogwash|baloney|malarkey|poppycock|gibberish|delusion\w*|fantasy|paranoi\w+|idiotic|bonkers|ludicrous|made up by trolls|antisemitic|anti-semitic|racist|crazy talk|not true|not real)",
@@ -66,8 +66,10 @@ _DENY_BEFORE = _any(
     r"(?:have|has|had) nothing to do with", r"nothing to do with", r"(?:deny|denies|denied|denying|reject\w*|dismiss\w*|condemn\w*|denounc\w*|disavow\w*) ", r"stop (?:with |spreading |saying |pushing |posting |believing |blaming |calling )",
 )  # fmt: skip
 _DENY_INSIDE = _any(
-    r"(?:(?:is|are|was|were|be|been) (?:not|never|hardly)|isn't|wasn't|aren't|weren't)(?! (?:real|elected|voted|isolated|just|only|going))"
+    r"(?:(?:is|are|was|were|be|been) (?:not|never|hardly)|isn't|wasn't|aren't|weren't)(?! (?:real|elected|voted|isolated|just|only|going))",
+    r"(?:do|does|did)(?:n't| not) (?!want|tell|let|show|report|kill|commit|exist|add|happen|go|went|care|mind)",
 )
+_DENY_AFTER = re.compile(r"^,? (?:did|does|do|is|was|are|were|has|have|had|can|could)(?:n't| not|not) ", re.IGNORECASE)
 _DENY_NEXT = re.compile(
     r"\s*(?:(?:what|such|utter|complete|total|pure) (?:a )?(?:load|utter|complete|total|pure|nonsense|garbage|crap|bs|rubbish|joke|hogwash|idiocy)|(?:this|that|it|none of (?:this|that|it|which))(?: has|'s| is| was|s)? (?:been |all |just |a |complete |total |utter |simply |so )*(?:nonsense|ridiculous|false|not true|true is|debunked|garbage|rubbish|absurd|bs\b|bullshit|stupid|insane|lunacy|crazy|true\b(?<=none of that is true))|give me a break|come on, people|seriously\?|yeah,? right|sure,? (?:jan|buddy|pal)|(?:please )?get help|take your meds)",
     re.IGNORECASE,
@@ -76,7 +78,7 @@ _MOCK = _any(
     r"(?:people|anyone|anybody|those|folks|someone|idiots|morons|nuts|guys|everyone|clowns|fools|friends|relatives|users|some) (?:\w+ ){0,2}(?:who|that) (?:\w+ ){0,2}(?:think|believe|say|insist|claim|see|post|scream|yell|buy|fall for)s?",
     r"(?:do|does|did) (?:you|he|she|they|people|anyone) (?:\w+ )?(?:also |really |actually |seriously |honestly |still )?(?:think|believe)", r"you (?:also |really |actually |seriously |honestly |still |probably |must )+(?:think|believe)", r"next you(?:'ll| will)", r"let me guess", r"imagine (?:thinking|believing|being)", r"(?:he|she|they|these|those|some)(?: people)? (?:\w+ )?(?:actually |really |seriously |honestly |still |probably |also )(?:think|believe)s?",
     r"tin[- ]?foil", r"foil hats?", r"(?:nut ?jobs?|nut ?cases?|nutters?|whack ?jobs?|wackos?|wackjobs?|loons?|loon(?:y|ies)|kooks?|crackpots?|lunatics?|fruitcakes?|cranks?|cultists?|grifters?|qultists?|gullible|deluded|delusional|paranoid|paranoia)(?!\w)",
-    r"my (?:\w+ )?(?:uncle|aunt|grandpa|brother in law|brother-in-law|neighbou?r|coworker|dad|mom|father|mother|cousin)(?!\w)", r"(?:oh no|ooh+|boo+)[,!. ]", r"yeah,? right", r"sure,? (?:jan|buddy|pal)", r"(?:must|gotta|has to) be (?:the |a )?(?:\w+ ){0,2}(?:lizard|alien|illuminati|deep state)", r"said no one", r"insert (?:\w+ )?conspiracy",
+    r"my (?:\w+ )?(?:uncle|aunt|grandpa|brother[- ]in[- ]law|neighbou?r|coworker|dad|mom|father|mother|cousin) (?:\w+ ){0,2}(?:thinks?|believes?|says?|swears?|posts?|insists?|is convinced)", r"(?:oh no|ooh+|boo+)[,!. ]", r"yeah,? right", r"sure,? (?:jan|buddy|pal)", r"(?:must|gotta|has to) be (?:the |a )?(?:\w+ ){0,2}(?:lizard|alien|illuminati|deep state)", r"said no one", r"insert (?:\w+ )?conspiracy",
     r"/s(?!\w)", r"\(sarcasm\)", r"eye ?roll", r"my cat", r"my dog", r"toaster", r"i(?:'m| am) (?:joking|kidding)", r"just kidding", r"lizard people made",
 )  # fmt: skip
 _LAUGHTER = _any(r"(?:lol+|lmf?ao+|rofl|(?:ha){2,}|(?:he){3,})(?!\w)")
@@ -96,7 +98,7 @@ _PUSH = _any(
     r"(?:call|calls|called|calling|label\w*|dismiss\w*|brand\w*|laugh\w*|mock\w*|ridicul\w*|smear\w*) (?:\w+ ){0,3}(?:as |at |a |all |of |being )*(?:\"|')?(?:conspiracy|crazy|tin ?foil|nuts|disinformation|misinformation|paranoid)",
     r"conspiracy (?:theor\w+ )?(?:fact|realist|(?:was|were|is|are|has been|have been|turned out|keeps?|came|coming|comes) (?:\w+ )?(?:right|true|proven|correct|fact|real))",
     r"(?:so much for|another|every|yesterday's|today's|one more) (?:\"|')?conspiracy theor\w+ (?:\w+ ){0,3}(?:true|right|proven|confirmed|came)", r"(?:we|they|i|you) (?:were|was) right (?:all along|about|again)",
-    r"wake up", r"do your (?:own )?research", r"open your eyes", r"(?:it|this|that)(?:'s| is| was)? (?:so |all |absolutely |very |100% )?(?:real|true|obvious|obviously|happening)(?! that| crime| story)", r"undeniable", r"proof (?:is|that)", r"proves", r"facts? don't (?:lie|care)", r"don't be (?:fooled|naive|blind)",
+    r"do your (?:own )?research", r"open your eyes", r"(?:it|this|that)(?:'s| is| was)? (?:so |all |absolutely |very |100% )?(?:real|true|obvious|obviously|happening)(?! that| crime| story)", r"undeniable", r"proof (?:is|that)", r"proves", r"facts? don't (?:lie|care)", r"don't be (?:fooled|naive|blind)",
 )  # fmt: skip
 
 
@@ -108,7 +110,7 @@ def stance_of(post: PostContext, start: int, end: int) -> Stance:
     low, high = cut.around(start, end)
     before, inside, after = cut.plain[low:start], cut.plain[start:end], cut.plain[end:high]
     sentence = cut.plain[low:high]
-    if _PUSH.search(sentence):
+    if _PUSH.search(before) or _PUSH.search(after):
         return Stance("own", SHARE["own"])
     position = _position(cut, start, end, sentence, before, inside, after)
     return Stance(position, SHARE[position])
@@ -120,6 +122,7 @@ def _position(cut: Sentences, start: int, end: int, sentence: str, before: str, 
         _DENY.search(sentence)
         or _DENY_BEFORE.search(near)
         or _DENY_INSIDE.search(inside)
+        or _DENY_AFTER.match(after)
         or _denies_next(cut, start, end)
     ):
         return "denied"
