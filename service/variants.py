@@ -1,12 +1,13 @@
 """Which texts of a post the model reads, and where they are in the post.
 
-A post is judged on its own words: what it quotes from others is left out. Where the lexicon found a disguised word, the
-model reads the folded text too, since a classifier that never saw "1d10t" has no opinion on it; the higher score counts.
+A post is judged on its own words: what it quotes from others is left out. Where the lexicon read a disguised word, the
+model reads the post undisguised too, since a classifier that never saw "1d10t" has no opinion on it; the higher score
+counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.types import Attribution
@@ -19,61 +20,99 @@ _JOINT = "\n"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Characters `start:end` of the post at `at` in the text that is scored."""
+    """Part of a text for the model: `text`, which was read from `start:end` of the post.
 
+    folded: the map back, where the words were folded; without it, text of the same length is the post's own, and other
+    text stands for the whole of `start:end`.
+    """
+
+    text: str
     start: int
     end: int
-    at: int
+    folded: Folded | None = None
+
+    def span(self, i: int, j: int) -> tuple[int, int]:
+        """Half-open code points of the post behind `text[i:j]`."""
+        if self.folded is not None:
+            start, end = self.folded.span(i, j)
+            return self.start + start, self.start + end
+        if len(self.text) == self.end - self.start:
+            return self.start + i, self.start + j
+        return self.start, self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A text for the model. pieces: its parts in the post; folded: the step between, for a folded variant."""
+    """A text for the model. pieces: what it is made of, in order."""
 
     text: str
     pieces: tuple[Piece, ...]
-    folded: Folded | None = None
+
+    @classmethod
+    def of(cls, pieces: Sequence[Piece]) -> Variant:
+        """The text of these pieces. A line break stands for what was left out between two that did not touch."""
+        return cls(
+            "".join(joint + piece.text for joint, piece in zip(_joints(pieces), pieces, strict=True)), tuple(pieces)
+        )
 
     def attributions(self, found: Sequence[Attribution]) -> tuple[Attribution, ...]:
-        """Attributions in this text as attributions in the post; one that spans a left-out quote becomes several."""
+        """Attributions in this text as attributions in the post, one for each piece that they touch."""
         placed = []
         for item in found:
-            start, end = self.folded.span(item.start, item.end) if self.folded else (item.start, item.end)
-            for piece in self.pieces:
-                first = max(start, piece.at)
-                last = min(end, piece.at + piece.end - piece.start)
+            at = 0
+            for joint, piece in zip(_joints(self.pieces), self.pieces, strict=True):
+                at += len(joint)
+                first, last = max(item.start - at, 0), min(item.end - at, len(piece.text))
                 if first < last:
-                    shift = piece.start - piece.at
-                    placed.append(Attribution(first + shift, last + shift, item.weight))
+                    placed.append(Attribution(*piece.span(first, last), item.weight))
+                at += len(piece.text)
         return tuple(placed)
 
 
 def variants(post: Post, matches: Sequence[Match]) -> tuple[Variant, ...]:
-    """The texts of `post` to score: none for a blank post, its own words, and these folded if a match was disguised."""
-    own = _own_words(post.text, post.quotes)
+    """The texts of `post` to score: none for a blank post, its own words, and these undisguised if a match was disguised."""
+    own = Variant.of(_own_words(post.text, post.quotes))
     if not own.text.strip():
         return ()
-    if not any(match.obfuscated for match in matches):
+    disguised = [match for match in matches if match.obfuscated]
+    if not disguised:
         return (own,)
-    folded = fold(own.text)
-    if not folded.text.strip() or folded.text == own.text:
-        return (own,)
-    return own, Variant(folded.text, own.pieces, folded)
+    plain = Variant.of([part for piece in own.pieces for part in _undisguised(piece, disguised)])
+    return (own, plain) if plain.text.strip() and plain.text != own.text else (own,)
 
 
-def _own_words(text: str, quotes: Sequence[Quote]) -> Variant:
+def _own_words(text: str, quotes: Sequence[Quote]) -> list[Piece]:
     """The text without its quotes; the whole text where nothing else is in it."""
-    pieces: list[Piece] = []
-    parts: list[str] = []
-    at = 0
+    pieces = []
     cursor = 0
     for quote in (*quotes, Quote(len(text), len(text))):
         part = text[cursor : quote.start]
         if part.strip():
-            pieces.append(Piece(cursor, quote.start, at))
-            parts.append(part)
-            at += len(part) + len(_JOINT)
+            pieces.append(Piece(part, cursor, quote.start))
         cursor = quote.end
-    if not pieces:
-        return Variant(text, (Piece(0, len(text), 0),))
-    return Variant(_JOINT.join(parts), tuple(pieces))
+    return pieces or [Piece(text, 0, len(text))]
+
+
+def _undisguised(piece: Piece, matches: Sequence[Match]) -> Iterator[Piece]:
+    """The words of a piece as a reader takes them: folded, and disguised words in their plain spelling."""
+    cursor = piece.start
+    for match in matches:
+        if match.form and cursor <= match.start and match.end <= piece.end:
+            yield from _folded(piece, cursor, match.start)
+            yield Piece(match.form, match.start, match.end)
+            cursor = match.end
+    yield from _folded(piece, cursor, piece.end)
+
+
+def _folded(piece: Piece, start: int, end: int) -> Iterator[Piece]:
+    folded = fold(piece.text[start - piece.start : end - piece.start])
+    if folded.text:
+        yield Piece(folded.text, start, end, folded)
+
+
+def _joints(pieces: Sequence[Piece]) -> Iterator[str]:
+    """What stands before each piece."""
+    end = pieces[0].start
+    for piece in pieces:
+        yield "" if piece.start == end else _JOINT
+        end = piece.end

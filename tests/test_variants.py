@@ -10,8 +10,7 @@ from service.lexicon import Entry, Match
 from service.splitting.section import Post, Quote
 from service.variants import variants
 
-DISGUISED = Match(0, 1, Entry("insult/example", "insult"), 1.0, obfuscated=True)
-PLAIN = Match(0, 1, Entry("insult/example", "insult"))
+ENTRY = Entry("insult/idiot", "insult")
 
 
 def post(text: str, *quotes: tuple[int, int]) -> Post:
@@ -41,13 +40,35 @@ def test_a_blank_post_is_not_read() -> None:
     assert variants(post(" \n\u2003"), ()) == ()
 
 
-def test_a_disguised_match_adds_the_folded_text() -> None:
-    text = "Ｉｄｉｏｔ!"
-    assert [variant.text for variant in variants(post(text), [PLAIN])] == [text]
-    raw, folded = variants(post(text), [PLAIN, DISGUISED])
+def test_a_plain_match_adds_nothing() -> None:
+    assert [variant.text for variant in variants(post("idiot!"), [Match(0, 5, ENTRY, form="idiot")])] == ["idiot!"]
+
+
+def test_a_disguised_match_adds_the_text_as_it_reads() -> None:
+    text = "Ｙｏｕ 1d*0t, go"
+    raw, plain = variants(post(text), [Match(4, 9, ENTRY, 1.2, True, "idiot")])
     assert raw.text == text
-    assert folded.text == "idiot!"
-    assert folded.attributions([Attribution(0, 5, 0.5)]) == (Attribution(0, 5, 0.5),)
+    assert plain.text == "you idiot, go"
+    assert plain.attributions([Attribution(0, 3, 0.5)]) == (Attribution(0, 3, 0.5),)
+    assert plain.attributions([Attribution(4, 9, 0.5)]) == (Attribution(4, 9, 0.5),)
+
+
+def test_a_disguised_word_is_evidence_as_a_whole() -> None:
+    text = "you i-d-i-o-t"
+    _, plain = variants(post(text), [Match(4, 13, ENTRY, 1.2, True, "idiot")])
+    assert plain.text == "you idiot"
+    assert plain.attributions([Attribution(4, 6, 0.5)]) == (Attribution(4, 13, 0.5),)
+
+
+def test_a_disguised_match_in_a_quote_is_left_out_with_it() -> None:
+    (own,) = variants(post("1d10t yes", (0, 6)), [Match(0, 5, ENTRY, 1.2, True, "idiot")])[:1]
+    assert own.text == "yes"
+
+
+def test_a_disguised_pattern_without_a_form_is_folded() -> None:
+    _, plain = variants(post("Ｉｄｉｏｔ!"), [Match(0, 5, ENTRY, 0.2, True)])
+    assert plain.text == "idiot!"
+    assert plain.attributions([Attribution(0, 5, 0.5)]) == (Attribution(0, 5, 0.5),)
 
 
 @st.composite

@@ -28,10 +28,11 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Match:
     """An entry found in a post. cost: 0.0 for a plain spelling, more the more had to be read into it; obfuscated: the spelling
-    was disguised."""
+    was disguised. form: the plain spelling that was read, "" where the entry is no word but a pattern."""
 
     start: int
     end: int
     entry: Entry
     cost: float = 0.0
     obfuscated: bool = False
+    form: str = ""
