@@ -19,9 +19,9 @@ _BYLINE = re.compile(
     r"\s?(?:by|von|par|por|on)?:?\s|by:?\s|von:?\s|on\s|am\s|at\s|le\s|el\s|from\s)",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\s*(?:[|•·»▪◦\t\n]|\s[-–—]\s|\son\s|\sat\s|\sam\s|\sum\s|,\s|#\d|\(#\d)\s*|\s{3,}", re.IGNORECASE)
+_CUT = re.compile(r"\s*(?:[|•·»▪◦\t\n]|\s[-–—]\s|\s(?:on|at|am|um)\s*(?=\n|$)|#\d|\(#\d)\s*|\s{3,}", re.IGNORECASE)
 _EXTRA = re.compile(
-    r"#\s?\d{1,7}(?:\.\d{1,3})?|\(#?\d{1,10}\)|\b[A-Z]{3,4}T\b|\bUTC\b|\bUhr\b|\[[-–—+]\]|\[\s?\]|\d{1,6} (?:points?|pts)|\(\d+ children\)"
+    r"#\s?\d{1,7}(?:\.\d{1,3})?|\(#?\d{1,10}\)|(?-i:\b[A-Z]{2,3}T\b)|\bUTC\b|\bUhr\b|\[[-–—+]\]|\[\s?\]|\d{1,6} (?:points?|pts)|\(\d+ children\)"
     r"|\(\d{1,2}:\d{2} [AP]M\)|(?:\bvia \w+)|\b\d{5,}\b|\(?(?:edited|bearbeitet|zuletzt|last edited)\)?|\bup reply\b|\bJournal\b",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ _REPLY_TO = re.compile(
 )
 _EDGE = " \t,;:|•·»›–—-−+*@()[]<>/\\\"'…▪◦➤→."
 _TAIL = re.compile(r"\s(?:on|am|at|um|wrote|says|said|schrieb|sagt)\Z", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+")
+_WROTE = re.compile(r"\s(?:wrote|said|says|schrieb|sagte?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Anchor:
     dated: bool
     strong: bool
     closing: bool
+    trailing: bool = False
+    """The name stands behind an age ("an hour ago Anna"): often not whose post it is, but whom it answers."""
     """The look of a signature ("Posted by: X | date", "- X, Town, date"): the post stands above it."""
 
 
@@ -63,7 +65,15 @@ def find_anchors(lines: Sequence[Line]) -> list[Anchor]:
         inside = firsts[0] <= anchor.index <= firsts[-1]
         if (common and (anchor.strong or shapes[anchor.shape] >= 2)) or (anchor.strong and (inside or most == 1)):
             kept.append(anchor)
-    return kept
+    return _without_strangers(kept, firsts)
+
+
+def _without_strangers(anchors: list[Anchor], tops: Sequence[int]) -> list[Anchor]:
+    """Drop runs of another shape above and below the section's own: the dates of menus and of other articles."""
+    if len(tops) < 3:
+        return anchors
+    inside = {anchor.shape for anchor in anchors if tops[0] <= anchor.index <= tops[-1]}
+    return [anchor for anchor in anchors if anchor.shape in inside or tops[0] - 2 <= anchor.index <= tops[-1] + 2]
 
 
 def _anchor(index: int, line: Line) -> Anchor | None:
@@ -72,7 +82,7 @@ def _anchor(index: int, line: Line) -> Anchor | None:
         return None
     spoken = says(text)
     if line.date is None:
-        if spoken and spoken.end() == len(text) and is_name(spoken["name"]):
+        if spoken and spoken.end() == len(text) and len(spoken["name"].split()) <= 8:
             return Anchor(index, "says", _clean(spoken["name"]), None, False, True, False)
         return None
     before, after = text[: line.date.start], text[line.date.end :]
@@ -88,27 +98,25 @@ def _anchor(index: int, line: Line) -> Anchor | None:
     spoken = says(flat)
     if spoken and spoken.end() >= len(flat):
         rest = spoken["name"]
-    pieces = [_clean(piece) for piece in _CUT.split(strip_actions(_BYLINE.sub("", rest.strip(), count=1)))]
+    wrote = bool(spoken) or bool(_WROTE.search(before))
+    parts = _CUT.split(strip_actions(_BYLINE.sub("", rest.strip(), count=1)))
+    pieces = [_clean(part) for piece in parts for part in (piece.split(", ") if piece.count(",") > 1 else (piece,))]
     names = [piece for piece in pieces if piece and not piece.isdigit()]
     total = sum(map(len, names))
     if total > 90 or (names and not all(is_name(name) for name in names[:2])) or len(names) > 5:
         return None
     author = names[0] if names else None
-    glue = "N" if author else ""
-    shape = _NUMBER.sub("0", f"{glue}{'s' if spoken else ''}|{_look(before, names)}D{_look(after, names)}")
+    trailing = bool(author) and line.date.year is None and _clean(strip_actions(before)) == ""
+    kind = "age" if line.date.month is None else "clock" if line.date.clock else "day"
+    shape = f"{'N' if author else ''}{'s' if wrote else ''}{'<' if trailing else ''}|{kind}{'.' if closing else ''}"
     strong = line.date.strength == 2 or not names
-    return Anchor(index, shape, author, _clean(to) if to else None, True, strong, closing)
-
-
-def _look(part: str, names: Sequence[str]) -> str:
-    for name in names:
-        part = part.replace(name, "N")
-    return "".join(part.split())[:24].lower().strip("()")
+    return Anchor(index, shape, author, _clean(to) if to else None, True, strong, closing, trailing)
 
 
 def _clean(name: str) -> str:
-    text = _TAIL.sub("", _BYLINE.sub("", name.strip(_EDGE), count=1))
-    text = re.sub(r"\s{2,}", " ", text).strip(_EDGE.replace(".", "").replace(")", ""))
-    if text.count(")") != text.count("("):
-        text = text.strip("()")
+    edge = _EDGE.replace(".", "").replace("(", "").replace(")", "")
+    text = _TAIL.sub("", _BYLINE.sub("", name.strip(edge).lstrip("."), count=1))
+    text = re.sub(r"\s{2,}", " ", text).strip(edge)
+    if text.count(")") != text.count("(") or (text.startswith("(") and text.endswith(")")):
+        text = text.strip("() ")
     return text.rstrip(".") if len(text) > 3 and not re.search(r"(?:\b\w|jr|\.\.)\.$", text, re.IGNORECASE) else text

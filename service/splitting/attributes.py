@@ -29,11 +29,56 @@ _AUTHOR = frozenset(
     "author user username name fn nick nickname poster commenter screenname displayname vcard creator byline hnuser person member profile autor account".split()  # noqa: SIM905
 )
 _NOT_NAME = frozenset(
-    ["title", "job", "rank", "location", "count", "fans", "avatar", "badge", "image", "photo", "extras", "stats", "bio", "banner", "role", "karma", "img", "picture", "level", "points", "posts", "details", "pic", "userpic", "comments"]
+    [
+        "title",
+        "job",
+        "rank",
+        "location",
+        "count",
+        "fans",
+        "avatar",
+        "badge",
+        "image",
+        "photo",
+        "extras",
+        "stats",
+        "bio",
+        "banner",
+        "role",
+        "karma",
+        "img",
+        "picture",
+        "level",
+        "points",
+        "posts",
+        "details",
+        "pic",
+        "userpic",
+        "comments",
+    ]
 )
 _DATE = frozenset("date time timestamp published datetime ago posted datum created age relative when datestamp".split())  # noqa: SIM905
 _BODY = frozenset(
-    ["content", "body", "text", "message", "msg", "copy", "postbody", "prose", "bbwrapper", "commtext", "post", "comment", "description", "inner", "richtext", "html", "postcontent", "usercontent"]
+    [
+        "content",
+        "body",
+        "text",
+        "message",
+        "msg",
+        "copy",
+        "postbody",
+        "prose",
+        "bbwrapper",
+        "commtext",
+        "post",
+        "comment",
+        "description",
+        "inner",
+        "richtext",
+        "html",
+        "postcontent",
+        "usercontent",
+    ]
 )
 _ACTIONS = frozenset(
     "reply replies action actions button buttons footer foot vote votes voting rating ratings share sharing like likes toolbar controls control"  # noqa: SIM905

@@ -64,8 +64,8 @@ _RELATIVE = "|".join(
         rf"(?:{_COUNT}\s)?{_UNIT}\s(?:ago|назад|geleden|fa|temu)\b",
         rf"(?:vor|il y a|hace|há)\s{_COUNT}\s{_UNIT}(?!\w)",
         r"(?<![\w.])\d{1,3}\s?(?:s|m|h|d|w|y|mo|hr|yr|min|wk)\s(?:ago\b)",
-        r"(?:just now|yesterday|today|gestern|heute|hier|ayer|вчера|сегодня)(?!\w)(?:,?\s(?:at|um|à|в|a las)?\s?\d{1,2}:\d{2}"
-        r"(?:\s?[ap]\.?m\b\.?)?)?",
+        r"(?:yesterday|today|gestern|heute|hier|ayer|вчера|сегодня),?\s(?:(?:at|um|à|в|a las)\s)?\d{1,2}:\d{2}(?:\s?[ap]\.?m\b\.?)?",
+        r"just now\b|(?:yesterday|today|gestern|heute|hier|ayer|вчера|сегодня)$",
     )
 )
 _SHORT_AGE = r"\d{1,3}\s?(?:s|m|h|d|w|y|mo|min|hr|yr|Std|Min|Tg?)\.?"

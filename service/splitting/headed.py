@@ -49,10 +49,13 @@ def read_headed(lines: Sequence[Line], anchors: Sequence[Anchor]) -> Headed | No
     if not anchors:
         return None
     last = _section_end(lines, anchors[-1].index)
-    templates = _templates(lines, anchors, first, last)
-    role, confidence = _role(lines, anchors, first, last, templates)
-    read = _read_headers if role == "header" else _read_footers
-    start, blocks = read(lines, anchors, first, last, templates)
+    names = _name_place(lines, anchors, first)
+    templates = _templates(lines, anchors, first, last, set(names.values()))
+    role, confidence = _role(lines, anchors, first, last, templates, names)
+    if role == "header":
+        start, blocks = _read_headers(lines, anchors, first, last, templates, names)
+    else:
+        start, blocks = _read_footers(lines, anchors, first, last, templates)
     if len(anchors) < _FEW and sum(len(block.body) for block in blocks) > _LONGEST_MEAN * len(blocks):
         return None  # a dateline or two in a long text are no comment section
     return Headed(role, start, tuple(blocks), confidence)
@@ -108,27 +111,87 @@ def _key(line: Line) -> str:
     return "".join("0" if c.isdigit() else c for c in line.text.lower())
 
 
-def _templates(lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int) -> set[str]:
-    """Short lines that stand beside the anchors again and again: badges, ranks, buttons in an unknown language."""
-    at = {anchor.index for anchor in anchors}
-    counts: Counter[str] = Counter()
-    for anchor in anchors:
-        near: set[str] = set()
-        for step in (-1, 1):
-            index, seen = anchor.index + step, 0
-            while first <= index < last and index not in at and seen < _MOST_LEAD:
-                if not lines[index].blank:
-                    seen += 1
-                    if len(lines[index].text) <= 60:
-                        near.add(_key(lines[index]))
-                index += step
-        counts.update(near)
+def _templates(lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, names: set[int]) -> set[str]:
+    """Short lines that stand beside the anchors again and again: badges, ranks, buttons in an unknown language.
+
+    Found in rounds: first what touches the anchors (or the names above them), then what touches that.
+    """
+    at = {anchor.index for anchor in anchors} | names
+    found: set[str] = set()
     needed = max(3, len(anchors) * 0.25)
-    return {
-        key
-        for key, count in counts.items()
-        if count >= needed and (len(key.split()) > 1 or count >= 0.5 * len(anchors))
-    }
+    for _ in range(4):
+        counts: Counter[str] = Counter()
+        for anchor in anchors:
+            near: set[str] = set()
+            for step in (-1, 1):
+                index = anchor.index + step
+                while first <= index < last and (
+                    lines[index].blank
+                    or index in names
+                    or (step > 0 and is_noise(lines[index].text))
+                    or _key(lines[index]) in found
+                ):
+                    index += step
+                if first <= index < last and index not in at and len(lines[index].text) <= 60:
+                    near.add(_key(lines[index]))
+            counts.update(near)
+        more = {
+            key
+            for key, count in counts.items()
+            if count >= needed and (len(key.split()) > 1 or count >= 0.5 * len(anchors))
+        }
+        if not more - found:
+            break
+        found |= more
+    return found
+
+
+def _name_place(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
+    """The name line of each anchor line, where the section keeps its names on lines of their own."""
+    count = len(anchors)
+    above = [
+        _lines_above(lines, anchor.index, floor, 4)
+        for anchor, floor in zip(anchors, [first, *(a.index + 1 for a in anchors)], strict=False)
+    ]
+    best: tuple[float, int] = (0.0, -1)
+    for k in range(4):
+        named = [lines[found[k]].text for found in above if len(found) > k and is_name(lines[found[k]].text)]
+        if len(named) >= 0.7 * count:
+            value = len(set(named)) / count - 0.15 * k
+            if value > best[0]:
+                best = (value, k)
+    on_line = sum(1 for anchor in anchors if anchor.author and not anchor.trailing)
+    trailing = sum(1 for anchor in anchors if anchor.trailing)
+    if on_line + (trailing if best[1] < 0 else 0) >= 0.6 * count and (
+        count == 1 or len({anchor.author for anchor in anchors}) > 1
+    ):
+        return {}
+    if best[1] >= 0:
+        return {
+            anchor.index: found[best[1]]
+            for anchor, found in zip(anchors, above, strict=True)
+            if len(found) > best[1] and is_name(lines[found[best[1]]].text)
+        }
+    below = {}
+    for anchor in anchors:
+        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
+        if j == anchor.index + 1 and is_name(lines[j].text) and j + 1 < len(lines) and lines[j + 1].blank:
+            below[anchor.index] = j
+    if count > 1 and len(below) >= 0.7 * count:
+        return below
+    return {}
+
+
+def _lines_above(lines: Sequence[Line], index: int, floor: int, most: int) -> list[int]:
+    """The nearest lines with words above a line, nearest first."""
+    found = []
+    for i in range(index - 1, max(floor, index - 12) - 1, -1):
+        text = lines[i].text
+        if text and not is_noise(text) and not is_separator(text) and not is_title(text):
+            found.append(i)
+            if len(found) == most:
+                break
+    return found
 
 
 def _is_frame(line: Line, templates: set[str]) -> bool:
@@ -146,19 +209,28 @@ def _is_frame(line: Line, templates: set[str]) -> bool:
 
 
 def _role(
-    lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, templates: set[str]
+    lines: Sequence[Line],
+    anchors: Sequence[Anchor],
+    first: int,
+    last: int,
+    templates: set[str],
+    names: dict[int, int],
 ) -> tuple[str, float]:
     """Votes of all gaps, of the section's two ends, and of the anchors' own look."""
     votes = 0.0
     for anchor in anchors:
-        votes += -3 if anchor.closing else 2 if anchor.shape.startswith("says") or "Ns|" in anchor.shape else 0
-    head = sum(len(lines[i].text) for i in range(first, anchors[0].index) if _is_words(lines[i], templates))
-    tail = sum(len(lines[i].text) for i in range(anchors[-1].index + 1, last) if _is_words(lines[i], templates))
+        name = lines[names[anchor.index]] if anchor.index in names else None
+        signed = name is not None and (name.text[:1] in "–—" or name.marker == "-")
+        votes += -3 if anchor.closing or signed else 2 if _speaks(anchor) else 0
+    start = min(anchors[0].index, names.get(anchors[0].index, anchors[0].index))
+    head = sum(len(lines[i].text) for i in range(first, start) if _is_words(lines[i], templates))
+    tail = sum(len(lines[i].text) for i in range(anchors[-1].index + 1, last) if not _is_frame(lines[i], templates))
     weight = 1 + len(anchors) / 3
     votes += weight if not head else 0
     votes += -weight if not tail else weight / 2
     for left, right in itertools.pairwise(anchors):
-        gap = [lines[i] for i in range(left.index + 1, right.index)]
+        top = min(right.index, names.get(right.index, right.index))
+        gap = lines[left.index + 1 : top]
         if not gap:
             continue
         near = next((n for n, line in enumerate(gap) if not line.blank), len(gap))
@@ -168,89 +240,54 @@ def _role(
         if frames and len(gap) > 1:
             # Buttons close a post: below its footer they stand at once, below its body they stand late.
             votes += 0.5 if frames[-1] > len(gap) / 2 else -0.5
-    named = sum(1 for anchor in anchors if anchor.author)
-    if named < 0.5 * len(anchors):
-        above = sum(
-            1
-            for anchor in anchors
-            if (i := _above(lines, anchor.index, first, templates)) is not None and is_name(lines[i].text)
-        )
-        votes += weight if above >= 0.8 * len(anchors) else 0
+    votes += weight if names else 0
     return ("header" if votes >= 0 else "footer"), min(1.0, 0.6 + abs(votes) / (4 * len(anchors)))
+
+
+def _speaks(anchor: Anchor) -> bool:
+    return anchor.shape.startswith("says") or "s|" in anchor.shape or "s<|" in anchor.shape
 
 
 def _is_words(line: Line, templates: set[str]) -> bool:
     return not _is_frame(line, templates) and not (is_name(line.text) and len(line.text) < 40)
 
 
-def _above(lines: Sequence[Line], index: int, floor: int, templates: set[str]) -> int | None:
-    """The nearest line above that is no frame."""
-    for i in range(index - 1, max(floor, index - 8) - 1, -1):
-        if not _is_frame(lines[i], templates):
-            return i
-    return None
-
-
 def _read_headers(
-    lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, templates: set[str]
+    lines: Sequence[Line],
+    anchors: Sequence[Anchor],
+    first: int,
+    last: int,
+    templates: set[str],
+    names: dict[int, int],
 ) -> tuple[int, list[Block]]:
-    place = _name_place(lines, anchors, first, templates)
     heads: list[tuple[int, int, str | None]] = []  # first line of the header, last line of it, name
     floor = first
-    for position, anchor in enumerate(anchors):
+    for anchor in anchors:
         top, bottom, author = anchor.index, anchor.index, anchor.author
-        if place == "above":
-            above = _above(lines, anchor.index, floor, templates)
-            if above is not None and is_name(lines[above].text):
-                top, author = above, lines[above].text.strip("•·-–: ")
-        elif place == "below":
-            below = next((i for i in range(bottom + 1, min(bottom + 4, last)) if not lines[i].blank), None)
-            if below is not None and is_name(lines[below].text):
-                bottom, author = below, lines[below].text
+        at = names.get(anchor.index)
+        if at is not None:
+            author = lines[at].text.strip("•·-–: ")
+            top, bottom = min(top, at), max(bottom, at)
         elif author and anchor.shape == "says+date":
-            top = next((i for i in range(top - 1, top - 3, -1) if lines[i].text.startswith(author)), top)
+            top = next((i for i in range(top - 1, max(top - 3, -1), -1) if author in lines[i].text), top)
         while top > floor and top > anchor.index - 2 * _MOST_LEAD and _is_frame(lines[top - 1], templates):
             top -= 1
-        heads.append((top, bottom, author))
-        ceiling = anchors[position + 1].index if position + 1 < len(anchors) else last
-        floor = min(bottom + 1, ceiling)
+        heads.append((max(top, floor), bottom, author))
+        floor = bottom + 1
     blocks = []
     for position, (_, bottom, author) in enumerate(heads):
         end = heads[position + 1][0] if position + 1 < len(heads) else last
         body = list(range(bottom + 1, end))
         blocks.append((body, anchors[position], author))
     bodies = _cut_bodies(lines, [body for body, _, _ in blocks], templates)
+    # Where most headers say "wrote", those that do not tell of other doings: a status changed, a bug assigned.
+    spoken = sum(map(_speaks, anchors)) >= max(3, 0.5 * len(anchors))
     made = [
         Block(tuple(body), anchor, author, anchor.index if anchor.dated else None)
         for body, (_, anchor, author) in zip(bodies, blocks, strict=True)
-        if body
+        if body and not (spoken and anchor.author and not _speaks(anchor))
     ]
     return heads[0][0], made
-
-
-def _name_place(lines: Sequence[Line], anchors: Sequence[Anchor], first: int, templates: set[str]) -> str:
-    """Where the section keeps its names: "line", "above", "below" or "none"."""
-    if sum(1 for anchor in anchors if anchor.author) >= 0.6 * len(anchors):
-        varied = len({anchor.author for anchor in anchors}) > 1 or len(anchors) == 1
-        if varied:
-            return "line"
-    above = below = 0
-    floor = first
-    for anchor in anchors:
-        i = _above(lines, anchor.index, floor, templates)
-        above += i is not None and is_name(lines[i].text)
-        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
-        below += (
-            j is not None
-            and j == anchor.index + 1
-            and is_name(lines[j].text)
-            and j + 1 < len(lines)
-            and lines[j + 1].blank
-        )
-        floor = anchor.index + 1
-    if above >= 0.7 * len(anchors):
-        return "above"
-    return "below" if below >= 0.7 * len(anchors) and len(anchors) > 1 else "none"
 
 
 def _read_footers(
@@ -296,12 +333,23 @@ def _cut_bodies(lines: Sequence[Line], spans: Sequence[Sequence[int]], templates
                 and not is_title(lines[i].text)
                 and not is_separator(lines[i].text)
             ]
+        words = words[: len(words) - _echo([lines[i].text for i in words])]
         bodies.append(words)
         ended += bool(words) and any(lines[i].text and is_noise(lines[i].text) for i in span if i > words[-1])
     full = sum(1 for body in bodies if body)
     if full > 2 and ended >= 0.6 * full:
         bodies = [_before_buttons(lines, span, body) for span, body in zip(spans, bodies, strict=True)]
     return bodies
+
+
+def _echo(body: Sequence[str]) -> int:
+    """How many last lines repeat the post's beginning ("Name: first words …" and a link), as sharing buttons do."""
+    for count in (1, 2):
+        if len(body) > count:
+            said = body[-count].partition(": ")[2]
+            if len(said) >= 12 and "".join(body[0].split()).startswith("".join(said.split())[:40]):
+                return count
+    return 0
 
 
 def _before_buttons(lines: Sequence[Line], span: Sequence[int], body: list[int]) -> list[int]:

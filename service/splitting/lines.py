@@ -32,11 +32,11 @@ _COUNTER = (
     r"|children|child|awards?|followers?|posts?|beiträge|ответ\w*|комментари\w*))?"
 )
 _PIECE = re.compile(rf"(?<!\w)(?:{_ACTION}|{_COUNTER})(?!\w)", re.IGNORECASE)
-_BARE_SIGNS = re.compile(r"[•·|▲▼△▽←→↑↓↩➤›»–—−+*o\s❤♥👍👎]{1,12}")
+_BARE_SIGNS = re.compile(r"#\d{1,6}|[•·|▲▼△▽←→↑↓↩➤›»–—−+*o\s❤♥👍👎]{1,12}")
 _NOISE_PHRASE = re.compile(
     r"(?:(?:liked|recommended|gefällt) (?:by|mal) \d+(?: \w+)?|like\s+liked by .{1,60}|view (?:all )?\d* ?(?:more )?repl(?:y|ies).{0,20}"
     r"|hide (?:\d+ )?replies.{0,10}|(?:show|load|view|see) (?:\d+ )?(?:more|all|previous|older|newer).{0,40}"
-    r"|(?:↳ ?)?\d+ more repl(?:y|ies)|continue this thread.{0,5}|(?:next|older|newer|previous|←).{0,3}comments?.{0,5}"
+    r"|(?:↳ ?)?\d+ more repl(?:y|ies)|\d+ more comments?.{0,80}|continue this thread.{0,5}|(?:next|older|newer|previous|←).{0,3}comments?.{0,5}"
     r"|page:? \d+(?: (?:of )?\d+){0,12}.{0,30}|❤ by .{1,40}|click to rate.{0,20}|was this (?:comment|review) helpful.{0,20}"
     r"|your comment is awaiting moderation\.?|dein kommentar wartet auf (?:die )?moderation\.?|\(edited\)|edited by .{1,60}"
     r"|last edited.{0,80}|zuletzt bearbeitet.{0,80}|reactions?: .{1,200}|reaktionen: .{1,200}|\[permalink\]|level \d{1,2}"
@@ -75,6 +75,8 @@ _END = re.compile(
     r"|subscribe to this (?:comment|post|feed).{0,40}|trackbacks?(?: ?/ ?pingbacks?)?:?|show more comments|load more comments|post navigation|beitragsnavigation"
     r"|powered by (?:livefyre|disqus|wordpress|facebook|spot\.im|openweb).{0,20}|facebook comments plugin.{0,10}|home \| .{1,80}"
     r"|« ?(?:prev|previous|older).{0,60}|subscribe to: .{1,60}|newer posts?.{0,40}|older posts?.{0,40}|neuerer post.{0,40}|posted in .{1,60}"
+    r"|save my name.{0,100}|mein(?:en)? namen?.{0,40}speichern.{0,60}|das könnte (?:sie|dich) auch interessieren.{0,20}|about the author.{0,40}"
+    r"|join the (?:discussion|conversation)\. .{1,40}|create your (?:new|own) (?:blog|website).{0,40}"
     r"|notify me (?:of|when).{0,60}|privacy policy.{0,60}|terms (?:of|and) .{1,40}|copyright .{1,100}|© .{1,100}|all rights reserved.{0,40}",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from service.splitting.headed import Headed, read_headed
 from service.splitting.lines import Line, split_lines
 from service.splitting.quotes import find_quotes
 from service.splitting.section import Article, Post, Section
-from service.splitting.threads import parent_by_name
+from service.splitting.threads import parent_by_name, split_pair
 
 _LONG_LINE = 120
 """A line of an article above the comments is longer than menus and titles."""
@@ -37,7 +37,9 @@ def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Secti
     order = day_first(dates)
     article = article_span(lines, headed.start)
     posts: list[Post] = []
+    known: set[str] = set()
     for index, block in enumerate(headed.blocks):
+        author, answered = split_pair(block.author, known)
         date = lines[block.date_line].date if block.date_line is not None else None
         body, start, end = join_body(source, lines, block.body)
         posts.append(
@@ -45,14 +47,16 @@ def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Secti
                 id=str(index + 1),
                 index=index,
                 text=body,
-                author=block.author,
+                author=author,
                 created_at=to_iso(date, order) if date else None,
-                parent_id=parent_by_name(posts, block.anchor.reply_to, body),
+                parent_id=parent_by_name(posts, block.anchor.reply_to or answered, body),
                 start=start,
                 end=end,
                 quotes=find_quotes(body),
             )
         )
+        if author:
+            known.add(author)
     return Section(f"plain:{headed.role}", tuple(posts), article, round(headed.confidence, 2))
 
 

@@ -150,9 +150,13 @@ def _look(record: HtmlElement, members: frozenset[HtmlElement]) -> _Look:
         words += size + len(tail.split())
         if node.tag == "a":
             linked += size
-        if (not date and (
-            (is_date(node) and _shows_date(node)) or (text and len(text) < 80 and find_date(text.strip()) is not None)
-        )) or (not date and tail and len(tail) < 80 and find_date(tail.strip())):
+        if (
+            not date
+            and (
+                (is_date(node) and _shows_date(node))
+                or (text and len(text) < 80 and find_date(text.strip()) is not None)
+            )
+        ) or (not date and tail and len(tail) < 80 and find_date(tail.strip())):
             date = True
         if not author and node is not record and is_author(node):
             author = True

@@ -41,7 +41,7 @@ _OPENER = re.compile(
     re.IGNORECASE,
 )
 _END_MARKS = '.!?”"’…)'
-_AFTER_CREDIT = 7.0
+_AFTER_CREDIT = 11.0
 _FEWEST_LINES, _FEWEST_CHARS = 4, 700
 _ARTICLE_ALONE = -0.25
 """Mean score per line below which long text without any sign of readers is an article without comments."""
@@ -58,14 +58,14 @@ def comment_score(text: str) -> float:
     """How much a line sounds like a reader (positive) or like a report (negative)."""
     outside = re.sub(r"“[^”]{0,2000}”|\"[^\"]{0,2000}\"", " ", text[:4000])
     size = len(text)
-    score = 0.35 - min(1.2, max(0, size - 120) / 300)
+    score = 0.35 - min(2.0, max(0, size - 150) / 260)
     score += 0.7 * bool(_FIRST_PERSON.search(outside)) + 0.5 * bool(_SECOND_PERSON.search(outside))
     score += 0.6 * ("!" in outside) + 0.6 * bool(re.search(r"[!?]{2}|\.{4}", outside))
     score += 0.3 * bool(re.search(r"…|\.\.\.", outside)) + 0.7 * bool(_SLANG.search(outside))
     score += 0.5 * (len(_SHOUT.findall(outside)) >= 2) + 0.7 * text[0].islower() + 0.4 * bool(_OPENER.match(text))
     score += 0.3 * (text.rstrip()[-1] not in _END_MARKS and size > 20) + 0.3 * ("?" in outside)
     score -= 0.9 * bool(_REPORTS.search(outside)) + 0.4 * (size > 200 and not _FIRST_PERSON.search(outside))
-    return max(-2.0, min(2.0, score))
+    return max(-2.5, min(2.0, score))
 
 
 def article_end(units: Sequence[str]) -> int:
@@ -78,7 +78,8 @@ def article_end(units: Sequence[str]) -> int:
     endings = [i + 1 for i, unit in enumerate(units) if is_credit(unit)]
     if not endings and (n < _FEWEST_LINES or total < _FEWEST_CHARS):
         return 0
-    scores = [comment_score(unit) for unit in units]
+    wrapped = _wrapped(units)
+    scores = [min(-0.3, comment_score(unit)) if broken else comment_score(unit) for unit, broken in zip(units, wrapped, strict=True)]
     quoting = _quoting(units)
     after = {end for end in endings if end + 1 not in endings}
     whole = sum(scores)
@@ -102,6 +103,16 @@ def article_end(units: Sequence[str]) -> int:
     if endings and endings[-1] == n and (best_k == 0 or best_k == n):
         return n
     return best_k
+
+
+def _wrapped(units: Sequence[str]) -> list[bool]:
+    """Lines of paragraphs that were broken at a fixed width; none, if that is how the whole text is."""
+    broken = [
+        50 <= len(a) <= 100 and (a[-1].isalnum() or a[-1] in ",-–—" or b[0].islower())
+        for a, b in zip(units, [*units[1:], "A"], strict=True)
+    ]
+    marked = [flag or (i > 0 and broken[i - 1]) for i, flag in enumerate(broken)]
+    return marked if 4 <= sum(marked) < 0.8 * len(units) else [False] * len(units)
 
 
 def _quoting(units: Sequence[str]) -> list[float]:

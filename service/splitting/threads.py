@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from service.splitting.section import Post
 
@@ -22,3 +22,15 @@ def parent_by_name(earlier: Sequence[Post], name: str | None, body: str) -> str 
             if post.author and post.author.casefold() == folded:
                 return post.id
     return None
+
+
+def split_pair(name: str | None, known: Collection[str]) -> tuple[str | None, str | None]:
+    """ "Anna Bob" where Bob has posted before: Anna answers Bob, and the arrow between them was lost in copying."""
+    if name is None or name in known or " " not in name:
+        return name, None
+    words = name.split(" ")
+    for cut in range(1, len(words)):
+        second = " ".join(words[cut:])
+        if second in known:
+            return " ".join(words[:cut]), second
+    return name, None
