@@ -22,6 +22,9 @@ log = logging.getLogger("civility.access")
 # What nginx logs for a client that went away; never sent.
 GONE = 499
 
+# Asked every few seconds by machines: logged at debug level unless they fail.
+PROBES = ("/health/live", "/health/ready", "/metrics")
+
 
 class Observe:
     """ASGI middleware. It puts the request's id into `scope["state"]["id"]` and into the header x-request-id."""
@@ -60,8 +63,15 @@ class Observe:
             route = getattr(scope.get("route"), "path", "other")
             self.metrics.request(route, status)
             self.metrics.observe("total", seconds)
-            log.info(
-                "id=%s method=%s route=%s status=%d ms=%.1f", identity, scope["method"], route, status, seconds * 1000
+            level = logging.DEBUG if route in PROBES and status < 400 else logging.INFO
+            log.log(
+                level,
+                "id=%s method=%s route=%s status=%d ms=%.1f",
+                identity,
+                scope["method"],
+                route,
+                status,
+                seconds * 1000,
             )
 
 
