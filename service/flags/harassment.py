@@ -88,7 +88,7 @@ def flag_harassment(
 
 def _worth_a_look(scores: Mapping[str, float], thresholds: Thresholds) -> bool:
     """Whether any label could reach the limit at the most favourable target. Spares most posts the search for one."""
-    limit = odds(min(max(thresholds.flag["harassment"] + min(thresholds.leniency.values(), default=0.0), 0.01), 0.99))
+    limit = odds(min(max(thresholds.flag["harassment"] + min((0.0, *thresholds.leniency.values())), 0.01), 0.99))
     best = max(TARGET_SHIFT.values())
     return any(odds(scores[label]) + SHIFT[label] + best >= limit for label in LABELS if label in scores)
 

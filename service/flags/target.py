@@ -24,20 +24,22 @@ _SELF: Final = _words(
     r"(?:call|calls|called|makes|made|calling) me", r"my own", r"myself", r"my",
 )  # fmt: skip
 _SELF_COPULA: Final = re.compile(
-    r"(?<!\w)(?:i(?: am|'m| was|'ve been| have been| feel| felt| feel like| felt like| look like| must be| can be| acted like| sound like| guess i'm| know i'm)|im|call me|makes me(?: feel| look)?|made me(?: feel| look)?|i hate|hate|so stupid of|how stupid of|silly|dumb|stupid|foolish)(?: me| my own| myself)?\s+(?:(?:like|such|a|an|the|so|too|really|just|being|been|very|pretty|kind of|kinda|total|complete|absolute|probably|definitely|also|always|often|quite|feeling|fucking|damn|bit|little|old|poor|lazy|fat|biggest|that|one)\s+){0,5}$",
+    r"(?<!\w)(?:i(?: am|'m| was|'ve been| have been| feel| felt| feel like| felt like| look like| must be| can be| acted like| sound like| guess i'm| know i'm)|im|call me|makes me(?: feel| look)?|made me(?: feel| look)?|i hate|hate|so stupid of|how stupid of|silly|dumb|stupid|foolish)(?: me| my own| myself)?\s+(?:(?!(?:not|never|hardly|you|he|she|they|because|when)\b)[\w'-]+\s+){0,4}$",
     re.IGNORECASE,
 )
 _SELF_OBJECT: Final = re.compile(r"^\W{0,2}(?:me|myself|of me|my own|on my part|i am|i was|i'm)(?!\w)", re.IGNORECASE)
+_PLURALS: Final = r"(?:muslim|jew|christian|catholic|hindu|sikh|buddhist|atheist|mormon|evangelical|zionist|islamist|black|white|asian|latino|latina|mexican|african|arab|american|russian|ukrainian|chinese|japanese|korean|indian|pakistani|iranian|iraqi|syrian|israeli|palestinian|turk|german|italian|pole|european|canadian|australian|brit|gyps[yi]e?|immigrant|migrant|refugee|foreigner|alien|illegal|homosexual|gay|lesbian|transgender|trans|queer|feminist|liberal|libtard|conservative|democrat|republican|leftist|rightist|communist|socialist|marxist|fascist|nazi|lefty|progressive|tory|trumper|trumptard|antifa|boomer|millennial|vegan|teacher|cop|lawyer|banker|politician|native|indigenou|redneck|hillbill(?:y|ie)|anti-?vaxxer|vaxxer|environmentalist|activist|protester|journalist|atheist|extremist|terrorist|racist|bigot|senior|teenager|supporter|voter|fan)s"
+_PEOPLES: Final = r"(?:women|men|females|males|girls|boys|whites|blacks|jews|gypsies|roma|lefties|dems|libs|tories|lgbt\w*|chinese|japanese|british|french|irish|english|spanish|dutch|swiss|danish|swedish|polish|portuguese|vietnamese|police|the poor|the rich|the homeless|welfare|msm|media|press)"
 _GROUP_NOUNS: Final = (
     r"(?:black|white|brown|gay|trans|muslim|jewish|christian|asian|latino|hispanic|arab|native|foreign|disabled|poor|rich|old|young|those|these|such|you) (?:people|folks|men|women|kids|ones|types|lot|guys)",
     r"(?:all|most|many|every one) of (?:them|these|those|you)", r"you (?:all|lot|guys|folks|people)", r"people (?:like|who|from)", r"(?:the|far|alt) ?-?(?:left|right)(?: wing)?",
-    r"(?:muslim|jew|christian|catholic|hindu|sikh|buddhist|atheist|mormon|evangelical|zionist|islamist|black|white|asian|latino|latina|mexican|african|arab|american|russian|ukrainian|chinese|japanese|korean|indian|pakistani|iranian|iraqi|syrian|israeli|palestinian|turk|german|italian|pole|european|canadian|australian|brit|gyps[yi]e?|immigrant|migrant|refugee|foreigner|alien|illegal|homosexual|gay|lesbian|transgender|trans|queer|feminist|liberal|libtard|conservative|democrat|republican|leftist|rightist|communist|socialist|marxist|fascist|nazi|lefty|progressive|tory|trumper|trumptard|antifa|boomer|millennial|vegan|teacher|cop|lawyer|banker|politician|native|indigenou|redneck|hillbill(?:y|ie)|anti-?vaxxer|vaxxer|environmentalist|activist|protester|journalist|atheist|extremist|terrorist|racist|bigot|senior|teenager|supporter|voter|fan)s",
-    r"(?:women|men|females|males|girls|boys|whites|blacks|jews|gypsies|roma|lefties|dems|libs|tories|lgbt\w*|chinese|japanese|british|french|irish|english|spanish|dutch|swiss|danish|swedish|polish|portuguese|vietnamese|police|the poor|the rich|the homeless|welfare|msm|media|press)",
+    _PLURALS,
+    _PEOPLES,
     r"(?:russia|china|iran|iraq|israel|palestine|ukraine|mexico|india|pakistan|north korea|saudi arabia|turkey|germany|france|england|america|africa|islam|christianity|judaism|catholicism|hinduism|feminism)",
 )  # fmt: skip
 _GROUP: Final = _words(*_GROUP_NOUNS)
 _YOU_GROUP: Final = _words(
-    r"you (?:\w+ )?(?:" + "|".join(_GROUP_NOUNS[3:5]) + ")",
+    rf"you (?:\w+ )?(?:{_PLURALS}|{_PEOPLES})",
     r"you (?:people|lot|folks)",
     r"all of you",
     r"your (?:kind|ilk|people|race|sort)",
