@@ -2,7 +2,6 @@
 
 service/examples/moderate.json   examples of the API's description: these requests, with their real answers
 tests/golden/openapi.json        the description itself
-tests/golden/metrics.txt         names and types of the metrics
 README.md                        the answer that it shows
 """
 
@@ -109,10 +108,7 @@ async def main() -> None:
     read_examples.cache_clear()
     async with serving(FakeModel()) as client:
         description = (await client.get("/openapi.json")).json()
-        metrics = (await client.get("/metrics")).text
     write(ROOT / "tests/golden/openapi.json", json.dumps(description, indent=1, ensure_ascii=False) + "\n")
-    names = re.findall(r"^# TYPE (\S+ \S+)$", metrics, re.MULTILINE)
-    write(ROOT / "tests/golden/metrics.txt", "\n".join(sorted(name for name in names if "_created" not in name)) + "\n")
 
 
 async def rewrite_readme(client: httpx.AsyncClient) -> None:
