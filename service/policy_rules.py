@@ -109,7 +109,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
     if close:
         return f'did you mean "{close[0]}"?'
-    return "known: " + ", ".join(options)
+    plain = [option for option in options if "." not in option]
+    return "known: " + ", ".join(plain)
 
 
 def parse(source: str) -> Condition:
