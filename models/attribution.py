@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +42,11 @@ def spans_above(
     offsets: int32 [n, 2]; values: float32 [n] in 0..1. The weight of a span is its highest token. Special tokens, whose
     offsets are empty, are left out.
     """
-    words = []
-    for at in np.flatnonzero((values >= threshold) & (offsets[:, 0] < offsets[:, 1])):
-        found = word_at(text, int(offsets[at, 0]), int(offsets[at, 1]))
-        if found is not None:
-            words.append(Attribution(*found, weight=float(values[at])))
-    return _joined(text, words)
+    strong = values >= threshold
+    words: dict[tuple[int, int], float] = {}
+    for word, value in _words(text, offsets[strong], values[strong]):
+        words[word] = max(value, words.get(word, value))
+    return _joined(text, [Attribution(*word, weight=value) for word, value in words.items()])
 
 
 def spans_from_contributions(
@@ -60,15 +59,28 @@ def spans_from_contributions(
     gives no spans.
     """
     sums: dict[tuple[int, int], float] = {}
-    for (start, end), value in zip(offsets.tolist(), values.tolist(), strict=True):
-        found = word_at(text, start, end) if start < end else None
-        if found is not None:
-            sums[found] = sums.get(found, 0.0) + value
+    for word, value in _words(text, offsets, values):
+        sums[word] = sums.get(word, 0.0) + value
     top = max(sums.values(), default=0.0)
     if top <= 0.0:
         return ()
     strongest = sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:most]
     return _joined(text, [Attribution(*span, weight=value / top) for span, value in strongest if value >= keep * top])
+
+
+def _words(
+    text: str, offsets: NDArray[np.int32], values: NDArray[np.float32]
+) -> Iterator[tuple[tuple[int, int], float]]:
+    """Each token's word and value. A token inside the word just found belongs to it, which keeps floods linear."""
+    last = (0, 0)
+    for (start, end), value in zip(offsets.tolist(), values.tolist(), strict=True):
+        if start < end and last[0] <= start and end <= last[1]:
+            yield last, value
+            continue
+        found = word_at(text, start, end) if start < end else None
+        if found is not None:
+            last = found
+            yield last, value
 
 
 def _joined(text: str, words: Sequence[Attribution]) -> tuple[Attribution, ...]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.aggregate import activate, label_probabilities, merge_tokens, post_scores
@@ -57,10 +57,11 @@ def test_softmax_is_one_distribution() -> None:
     assert row[1] == pytest.approx(math.e / (1 + math.e))
 
 
+@settings(deadline=None, max_examples=60)  # a busy machine is not a failure
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=5))
 def test_activations_stay_in_range(logits: list[float]) -> None:
     for activation in ("sigmoid", "softmax"):
-        found = activate(np.array(logits), activation)  # type: ignore[arg-type]
+        found = activate(np.array(logits), activation)
         assert ((found >= 0) & (found <= 1)).all()
         assert found[int(np.argmax(logits))] == found.max()
 
@@ -113,6 +114,7 @@ def test_word_at(text: str, token: tuple[int, int], word: str | None) -> None:
     assert (text[slice(*found)] if found else None) == word
 
 
+@settings(deadline=None, max_examples=60)  # a busy machine is not a failure
 @given(st.text(max_size=60), st.data())
 def test_word_at_covers_what_it_keeps(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -142,6 +144,17 @@ def test_contributions_are_summed_over_words() -> None:
         ("sheeple", 1.0),
         ("asleep", 0.625),
     ]
+
+
+@pytest.mark.parametrize("flood", ["f*", "*", "-a", "ff ", "f\u0301"])
+def test_floods_cost_no_more_than_words(flood: str) -> None:
+    """Every character of the longest post flagged: seconds, not minutes (the test's time limit is pytest's)."""
+    text = (flood * 100_000)[:100_000]
+    offsets = np.array([[at, at + 1] for at in range(len(text))], np.int32)
+    values = np.full(len(text), 0.9, np.float32)
+    calls = sum(1 for _ in spans_above(text, offsets, values, 0.5))
+    assert calls <= 1
+    spans_from_contributions(text, offsets, values)
 
 
 def test_nothing_positive_carries_nothing() -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -22,6 +22,7 @@ def shapes(draw: st.DrawFn) -> tuple[int, int, int]:
     return draw(st.integers(0, 400)), capacity, draw(st.integers(0, capacity - 1))
 
 
+@settings(deadline=None, max_examples=60)  # a busy machine is not a failure
 @given(shapes())
 def test_ranges_cover_all_tokens_and_overlap_by_the_stride(shape: tuple[int, int, int]) -> None:
     tokens, capacity, stride = shape
@@ -56,6 +57,7 @@ TEXT = st.text(
 )
 
 
+@settings(deadline=None, max_examples=60)  # a busy machine is not a failure
 @given(texts=st.lists(TEXT, max_size=4))
 def test_encoding_keeps_every_token_and_its_characters(tokenizer: Tokenizer, texts: list[str]) -> None:
     tokeniser = Tokeniser(tokenizer, window=16, stride=4, pad_id=0)
@@ -103,6 +105,7 @@ def _windows(lengths: list[int]) -> list[Window]:
     return [Window(np.arange(1, n + 1), np.zeros((n, 2), np.int32), 0) for n in lengths]
 
 
+@settings(deadline=None, max_examples=60)  # a busy machine is not a failure
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=8),
     st.sampled_from([1, 8, 16]),
