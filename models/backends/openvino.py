@@ -2,7 +2,7 @@
 
 The forward is that of `models/training/network.py`, written as operations that OpenVINO's CPU plugin fuses: layer
 normalisation as mean-variance normalisation, exact (erf) GELU, one product for query, key and value with the attention
-scale folded in, and explicit attention (faster here than the fused operation, see benchmarks/NOTES.md). Everything after
+scale folded in, and explicit attention (no slower than the fused operation, see benchmarks/NOTES.md). Everything after
 the last matrix product of the encoder is element-wise, which the plugin keeps in float32 also when it runs in bfloat16;
 the sentence head is a few thousand multiplications and runs in NumPy float32.
 """
@@ -28,7 +28,7 @@ from models.errors import ModelError
 from models.packing import pad
 from models.types import Attribution, Encoded, Window, WindowScores
 
-# Lengths are padded to this multiple: 20 shapes up to 160 tokens instead of 160, at 4% more tokens.
+# Lengths are padded to this multiple: 20 shapes up to 160 tokens instead of 160, at 4% more tokens and up to 5% more time.
 LENGTH_MULTIPLE = 8
 # Prepared kernels that the runtime keeps, per operation and shape; its default of 5,000 grows memory for hours.
 KERNEL_CACHE = 512
