@@ -44,14 +44,35 @@ truthseeker88
 Wake up sheeple, the deep state wants you on a bike so they can track you.
 """
 
-HTML = """<!doctype html>
+
+def comment(number: int, author: str, body: str, replies: str = "") -> str:
+    """A comment as WordPress writes it."""
+    return f"""<li id="comment-{number}" class="comment depth-1"><article class="comment-body">
+<footer class="comment-meta"><div class="comment-author vcard"><b class="fn">{author}</b> <span class="says">says:</span></div>
+<div class="comment-metadata"><time datetime="2026-03-01T10:00:00+00:00">March 1, 2026 at 10:00 am</time></div></footer>
+<div class="comment-content"><p>{body}</p></div>
+<div class="reply"><a class="comment-reply-link" href="#comment-{number}">Reply</a></div></article>{replies}</li>
+"""
+
+
+def page(comments: str) -> str:
+    """A page with an article and its comments."""
+    return f"""<!doctype html>
 <html><body><article><h1>A bike lane for Mill Street</h1><p>The council decided on Monday.</p></article>
 <ol class="comment-list">
-<li class="comment" id="comment-11"><cite class="fn">Maria K.</cite><time datetime="2026-03-01T10:00:00+00:00">1 March</time>
-<div class="comment-content"><p>A good idea. My kids can finally cycle to school.</p></div>
-<ol class="children"><li class="comment" id="comment-12"><cite class="fn">Dan</cite>
-<div class="comment-content"><p>You are a pathetic idiot, Maria.</p></div></li></ol></li>
-</ol></body></html>"""
+{comments}</ol></body></html>"""
+
+
+HTML = page(
+    comment(
+        11,
+        "Maria K.",
+        "A good idea. My kids can finally cycle to school.",
+        '\n<ol class="children">\n'
+        + comment(12, "Dan", "You are a pathetic idiot, Maria. Nobody asked you.")
+        + "</ol>",
+    )
+)
 
 EXPORT = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"><channel><wp:wxr_version>1.2</wp:wxr_version>

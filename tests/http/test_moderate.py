@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from models.fake import FakeModel, Fault
+from tests.golden.regenerate import comment, page
 from tests.serving import serving
 
 POST_KEYS = [
@@ -38,11 +39,7 @@ EXPORT = """<?xml version="1.0" encoding="UTF-8"?>
 <wp:comment_parent>7</wp:comment_parent></wp:comment>
 </item></channel></rss>"""
 
-HTML = """<!doctype html><html><body><article><p>A bridge was built.</p></article><ol class="comment-list">
-<li id="comment-7" class="comment"><div class="comment-author"><cite class="fn">Ann</cite></div>
-<div class="comment-content"><p>You are an idiot.</p></div></li>
-<li id="comment-8" class="comment"><div class="comment-author"><cite class="fn">Ben</cite></div>
-<div class="comment-content"><p>The bridge looks fine.</p></div></li></ol></body></html>"""
+HTML = page(comment(7, "Ann", "You are an idiot.") + comment(8, "Ben", "The bridge looks fine."))
 
 TEXT = "You are an idiot.\n\nThe bridge looks fine.\n"
 
