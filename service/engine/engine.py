@@ -268,8 +268,6 @@ class Engine:
             self._text_rate.measured(sum(len(end.ticket.encoded.text) for end in ends), seconds)
         for end in ends:
             ticket, scored = end.ticket, end.scored
-            if ticket.settled:
-                continue
             self._known.close(ticket, scored)
             if scored is None or scored.error is not None:
                 self._worker.discard([ticket])  # the other windows of a post that has failed

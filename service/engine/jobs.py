@@ -27,7 +27,7 @@ class Scored:
 class Ticket:
     """One distinct post on its way through the engine, whoever waits for it.
 
-    Which thread may touch what: `holders` and `settled` belong to the event loop; `missing`, `outcomes` and `over` to the
+    Which thread may touch what: `holders` belongs to the event loop; `missing`, `outcomes` and `over` to the
     decode thread; `dropped` and `deadline` change under the worker's lock only.
     """
 
@@ -38,7 +38,6 @@ class Ticket:
     jobs: tuple[Job, ...] = ()
     tokens: int = 0
     holders: dict[Request, None] = field(default_factory=dict)
-    settled: bool = False
     dropped: bool = False
     outcomes: list[WindowScores | None] = field(default_factory=list)
     missing: int = 0

@@ -47,8 +47,7 @@ class Known:
         self._in_flight[ticket.lane][ticket.key] = ticket
 
     def close(self, ticket: Ticket, scored: Scored | None = None) -> None:
-        """The ticket is settled; keep its scores, if it has any."""
-        ticket.settled = True
+        """Nobody can join any more; keep the scores, if there are any, also where nobody waits for them."""
         in_flight = self._in_flight[ticket.lane]
         if in_flight.get(ticket.key) is ticket:
             del in_flight[ticket.key]

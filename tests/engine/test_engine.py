@@ -15,6 +15,7 @@ from models.backends.base import BackendError
 from models.fake import FakeModel, Fault
 from models.types import Encoded
 from service.engine import DeadlineExceeded, Engine, EngineDown, EngineSettings, Overloaded, Scored
+from service.engine.jobs import issue
 from service.metrics import Metrics
 
 
@@ -165,10 +166,43 @@ async def test_a_bad_post_fails_alone(stage: str) -> None:
 async def test_a_failing_window_fails_its_post_once_and_its_other_windows_are_dropped() -> None:
     model = FakeModel(faults={"poison": Fault("run", BackendError(""))}, window=16, stride=4)
     async with running(model, EngineSettings(batch_tokens=16)) as engine:
-        scored = await engine.score(["poison " + "word " * 2000, "fine"])
-        assert [s.error for s in scored] == ["run failed: BackendError", None]
+        first = await occupy(engine, model)
+        bad = asyncio.create_task(engine.score(["poison " + "word " * 2000]))
+        await queued(engine, 200)
+        model.gate.set()
+        assert (await bad)[0].error == "run failed: BackendError"
+        await first
+        assert (await engine.score(["fine"]))[0].error is None
         assert await engine.drain(60)
         assert sample(engine, "civility_queue_jobs", lane="interactive") == 0
+
+
+async def test_the_windows_of_a_failed_post_leave_the_queue() -> None:
+    class Stopping(FakeModel):
+        def run(self, windows):  # type: ignore[no-untyped-def]
+            try:
+                return super().run(windows)
+            except BackendError:
+                self.gate.clear()  # the next run waits until the failure has been settled
+                raise
+
+    model = Stopping(faults={"poison": Fault("run", BackendError(""))}, window=16, stride=4)
+    async with running(model, EngineSettings(batch_tokens=16)) as engine:
+        bad = asyncio.create_task(engine.score(["poison " + "word " * 2000]))
+        assert (await bad)[0].error == "run failed: BackendError"
+        assert sample(engine, "civility_queue_jobs", lane="interactive") == 0
+        assert len(model.runs) <= 2
+
+
+async def test_a_post_that_is_being_dropped_cannot_be_joined() -> None:
+    model = FakeModel()
+    async with running(model) as engine:
+        (encoded,) = model.encode(["late"])
+        ticket = issue(b"", encoded, "interactive", 5.0, 0.0)
+        ticket.deadline = None
+        assert engine._worker.extend(ticket, None)
+        ticket.dropped = True
+        assert not engine._worker.extend(ticket, None)
 
 
 async def test_a_model_that_breaks_the_contract_fails_posts_and_hangs_nobody() -> None:
