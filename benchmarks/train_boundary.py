@@ -1,10 +1,11 @@
 """Train the model that finds post borders between bare lines: `service/splitting/boundary.json`.
 
-Data: the gold posts of ../shared/sections (their paragraphs, in order; nothing of their text is kept in the weights).
-Model: logistic regression over the features of `service/splitting/pairs.py`. The files named in HELD_OUT, and every
-rendering of the same pages, take no part in the training.
+Data: the gold posts of ../shared/sections and the news comments (Civil Comments, CC0-1.0) of ../shared/data: their
+paragraphs, in order. The weights are those of some fifty features; nothing of the texts is kept.
+Model: logistic regression over the features of `service/splitting/pairs.py`. The pages named in HELD_OUT take no part in
+the training, in any rendering.
 
-usage: python benchmarks/train_boundary.py [--sections DIR] [--check]
+usage: python benchmarks/train_boundary.py [--shared DIR] [--check]
 """
 
 from __future__ import annotations
@@ -15,46 +16,52 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 
 from service.splitting.pairs import features
 
 SEED = 17
-STRENGTH = 0.5  # inverse of the L2 penalty
+STRENGTH = 1.0  # inverse of the L2 penalty
+SOURCES = ("civil_comments", "toxic_spans")
+NOT_PROSE = ("hn_",)  # filled-in forms
 OUTPUT = Path(__file__).parent.parent / "service/splitting/boundary.json"
 HELD_OUT = ("californiaglobe", "goose", "motleyfool", "thenervousbreakdown", "thepoliticalinsider")
 Row = tuple[str, dict[str, float], bool]
 
 
-def rows(root: Path) -> Iterator[Row]:
+def rows(shared: Path) -> Iterator[Row]:
     """(page, features, whether a border) for every pair of neighbouring lines, each page once."""
     seen: set[str] = set()
-    for path in sorted(root.rglob("*.gold.json")):
+    for path in sorted((shared / "sections").rglob("*.gold.json")):
         posts = [post["text"] for post in json.loads(path.read_text("utf-8"))["posts"]]
         key = "".join(posts)[:400]
-        if not posts or key in seen:
-            continue
-        seen.add(key)
         page = path.name.split(".")[0].removeprefix("bare_").removesuffix("_fullpage")
-        previous, count, chars = "", 0, 0
-        for post in posts:
-            for position, line in enumerate(filter(None, map(str.strip, post.split("\n")))):
-                if previous:
-                    yield page, features(previous, line, count, chars), position == 0
-                if position == 0:
-                    count = chars = 0
-                previous, count, chars = line, count + 1, chars + len(line)
+        if posts and key not in seen and not page.startswith(NOT_PROSE):
+            seen.add(key)
+            yield from pairs(page, posts)
+    table = pd.read_parquet(shared / "data/train/toxicity.parquet", columns=["text", "source"])
+    table = table[table.source.isin(SOURCES)].sample(frac=1, random_state=SEED)
+    yield from pairs("news comments", list(table.text))
+
+
+def pairs(page: str, posts: list[str]) -> Iterator[Row]:
+    """The pairs of lines of one sequence of posts."""
+    previous, count, chars = "", 0, 0
+    for post in posts:
+        for position, line in enumerate(filter(None, map(str.strip, post.split("\n")))):
+            if previous:
+                yield page, features(previous, line, count, chars), position == 0
+            if position == 0:
+                count = chars = 0
+            previous, count, chars = line, count + 1, chars + len(line)
 
 
 def fit(data: list[Row], names: list[str]) -> LogisticRegression:
-    """Each page weighs by the square root of its size, so that no single large thread rules."""
-    sizes: dict[str, int] = {}
-    for page, _, _ in data:
-        sizes[page] = sizes.get(page, 0) + 1
-    weight = [sizes[page] ** -0.5 for page, _, _ in data]
-    model = LogisticRegression(C=STRENGTH, max_iter=2000, fit_intercept=False, random_state=SEED)
-    return model.fit(matrix(data, names), [border for _, _, border in data], weight)
+    """All pairs weigh the same."""
+    model = LogisticRegression(C=STRENGTH, solver="newton-cholesky", fit_intercept=False, random_state=SEED)
+    return model.fit(matrix(data, names), [border for _, _, border in data])
 
 
 def matrix(data: list[Row], names: list[str]) -> np.ndarray:
@@ -65,12 +72,12 @@ def matrix(data: list[Row], names: list[str]) -> np.ndarray:
 def main() -> None:
     """Train, report on the held-out pages, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sections", type=Path, default=Path("../shared/sections"))
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--check", action="store_true", help="report only, write nothing")
     options = parser.parse_args()
-    if not options.sections.is_dir():
-        raise SystemExit(f"{options.sections} is not there: nothing to train on")
-    data = list(rows(options.sections))
+    if not options.shared.is_dir():
+        raise SystemExit(f"{options.shared} is not there: nothing to train on")
+    data = list(rows(options.shared))
     names = sorted({name for _, row, _ in data for name in row})
     train = [row for row in data if not row[0].startswith(HELD_OUT)]
     test = [row for row in data if row[0].startswith(HELD_OUT)]

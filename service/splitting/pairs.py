@@ -12,12 +12,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-_STOP = frozenset(
-    "the a an and or but of to in on for with at by from is are was were be been it its this that these those i you he she"  # noqa: SIM905
-    " we they my your his her our their me him them as not no so if then than too very just do does did have has had will would"
-    " can could should there here what who how why when which all any some more most about out up into over und der die das ist"
-    " nicht ein eine ich sie es mit auf für den von zu".split()
-)
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SMILEY = re.compile(r"(?:[:;=8xX][-~^'o]?[)(DPpOo/\\|]|<3|\^\^|[\u2600-\u27BF\U0001F300-\U0001FAFF])\W{0,3}$")
 _CONTINUES = re.compile(
@@ -55,8 +49,6 @@ def features(a: str, b: str, lines: int, chars: int) -> dict[str, float]:
     first_b = b[0]
     last_a = a[-1]
     words_a, words_b = _WORD.findall(a[:2000].lower()), _WORD.findall(b[:2000].lower())
-    content_a, content_b = set(words_a) - _STOP, set(words_b) - _STOP
-    common = len(content_a & content_b)
     found = {
         "bias": 1.0,
         "lines": min(lines, 8) / 4,
@@ -64,7 +56,6 @@ def features(a: str, b: str, lines: int, chars: int) -> dict[str, float]:
         "len_a": math.log1p(len(a)) / 6,
         "len_b": math.log1p(len(b)) / 6,
         "longer_b": (math.log1p(len(b)) - math.log1p(len(a))) / 3,
-        "overlap": common / math.sqrt(1 + min(len(content_a), len(content_b))),
         "a_tiny": len(words_a) <= 3,
         "b_tiny": len(words_b) <= 3,
         "b_short": len(b) < 60,
@@ -105,7 +96,6 @@ def features(a: str, b: str, lines: int, chars: int) -> dict[str, float]:
         "bangs": abs(a.count("!") / (1 + len(words_a)) - b.count("!") / (1 + len(words_b))) * 5,
         "i_a": "i" in words_a,
         "i_b": "i" in words_b,
-        "same_start": words_a[:1] == words_b[:1],
     }
     return {name: float(value) for name, value in found.items() if value}
 
