@@ -12,7 +12,7 @@ from service.lexicon.entry import Entry, Match, Severity
 from service.lexicon.match import Lexicon
 from service.lexicon.spec import Spec
 
-__all__ = ["Entry", "Lexicon", "LexiconError", "Match", "Severity", "Spec", "default_lexicon"]
+__all__ = ["Entry", "Lexicon", "LexiconError", "Match", "Severity", "Spec", "default_lexicon", "packaged_specs"]
 
 
 @cache

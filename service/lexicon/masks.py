@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_STRONG: Final = "*#%&@$^~?•█▇■░▓"
+_STRONG: Final = "*#%&@$^~!•█▇■░▓"
 _WEAK: Final = "-_."
-_TOKEN: Final = re.compile(rf"(?<![a-z0-9])[a-z]+(?:[{re.escape(_STRONG + _WEAK)}!]+[a-z]+)*[{re.escape(_STRONG)}_-]*")
+_FINAL: Final = "*#•█▇■░▓_-"  # marks that mask the end of a word; others there are punctuation
+_TOKEN: Final = re.compile(rf"(?<![a-z0-9])[a-z]+(?:[{re.escape(_STRONG + _WEAK)}]+[a-z]+)*[{re.escape(_FINAL)}]*")
 _STARS: Final = str.maketrans(dict.fromkeys(_STRONG + "-_", "*"))
 _PART: Final = re.compile(r"[a-z]+|[^a-z]+")
 _LETTER: Final = 0.5  # what a masked letter costs
@@ -33,49 +34,75 @@ class MaskedWord:
 
 
 class MaskIndex:
-    """The lexicon's words by their first two letters, and by their first and last.
+    """The lexicon's words by their length and their first two letters, and by their length, first and last letter.
 
     conventional: maskings that are understood though they show too little, such as "f***".
     """
 
     def __init__(self, words: Iterable[MaskedWord], conventional: Mapping[str, MaskedWord]) -> None:
-        self._starts: dict[str, list[MaskedWord]] = defaultdict(list)
-        self._ends: dict[str, list[MaskedWord]] = defaultdict(list)
+        self._uses: dict[str, list[MaskedWord]] = defaultdict(list)
+        for use in words:
+            self._uses[use.word].append(use)
+        self._starts: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._ends: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for word in self._uses:
+            self._starts[len(word), word[:2]].append(word)
+            self._ends[len(word), word[0] + word[-1]].append(word)
         self._conventional = dict(conventional)
-        for word in words:
-            self._starts[word.word[:2]].append(word)
-            self._ends[word.word[0] + word.word[-1]].append(word)
 
     def find(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, MaskedWord, float]]:
         """Masked words in folded text[start:end]: place, the word that it may be, and the cost."""
         for match in _TOKEN.finditer(text, start, end):
             for shape in dict.fromkeys((match.group(), match.group().rstrip("-_"))):
-                if shape.isalpha() or len(shape) > _LONGEST:
-                    continue
-                place = match.start(), match.start() + len(shape)
-                known = self._conventional.get(shape.translate(_STARS))
-                if known is not None:
-                    yield *place, known, _LETTER * (len(known.word) - 1)
-                parts = _PART.findall(shape)
-                for word in self._candidates(parts):
-                    cost = compare(parts, word)
+                if not shape.isalpha() and len(shape) <= _LONGEST:
+                    for word, cost in self._read(shape):
+                        yield match.start(), match.start() + len(shape), word, cost
+
+    def _read(self, shape: str) -> Iterator[tuple[MaskedWord, float]]:
+        """Words that letters and masks may be, with the cost."""
+        known = self._conventional.get(shape.translate(_STARS))
+        if known is not None:
+            yield known, _LETTER * sum(not c.isalpha() for c in shape)
+        parts = _PART.findall(shape)
+        visible = sum(map(len, parts[::2]))
+        if visible < 2 or not _is_mask(parts):
+            return
+        for size in _sizes(parts, visible):
+            for word in self._candidates(parts, size):
+                exact, bold = compare(parts, word, False), compare(parts, word, True)
+                for use in self._uses[word]:
+                    cost = bold if use.bold else exact
                     if cost is not None:
-                        yield *place, word, cost
+                        yield use, cost
 
-    def _candidates(self, parts: list[str]) -> list[MaskedWord]:
+    def _candidates(self, parts: list[str], size: int) -> Sequence[str]:
+        """The words of this size that the visible letters allow, by a first look."""
         if parts[-1].isalpha():
-            return self._ends.get(parts[0][0] + parts[-1][-1], [])
-        return self._starts.get(parts[0][:2], []) if len(parts[0]) > 1 else []
+            return self._ends.get((size, parts[0][0] + parts[-1][-1]), ())
+        return self._starts.get((size, parts[0][:2]), ()) if len(parts[0]) > 1 else ()
 
 
-def compare(parts: list[str], word: MaskedWord) -> float | None:
-    """What it costs to read letters and masks, by turns, as the word; None if they cannot be."""
-    visible = sum(len(part) for part in parts[::2])
-    letters = len(word.word)
-    masked = sum(len(part) for part in parts[1::2])
-    if visible < 2 or visible * 5 < letters * 2 or visible >= letters or abs(letters - visible - masked) > 2:
-        return None
-    cost = _match(parts, 0, word.word, 0, word.bold)
+def _is_mask(parts: list[str]) -> bool:
+    """Whether the marks may be a mask: not a footnote's star, and not dots that part letters."""
+    masks = parts[1::2]
+    if len(parts) % 2 == 0 and len(masks[-1]) == 1 and len("".join(parts[::2])) < 3:
+        return False
+    return len(masks) == 1 or not any(c in _WEAK for mask in masks for c in mask)
+
+
+def _sizes(parts: list[str], visible: int) -> Iterator[int]:
+    """How long the masked word may be: stars stand for a letter more or less."""
+    size = len("".join(parts))
+    loose = any(part[0] == "*" for part in parts[1::2])
+    for letters in range(size - 1, size + 3) if loose else (size,):
+        if visible < letters and visible * 5 >= letters * 2:
+            yield letters
+
+
+def compare(parts: list[str], word: str, bold: bool) -> float | None:
+    """What it costs to read letters and masks, by turns, as the word; None if they cannot be. bold: one star may stand for
+    two letters."""
+    cost = _match(parts, 0, word, 0, bold)
     return cost if cost is not None and cost <= _CAP else None
 
 

@@ -36,7 +36,10 @@ _NEARBY: Final = 8  # benign phrases looked at before a find
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _LOOKALIKES: Final = (("u", "v"), ("g", "q"), ("i", "l"), ("l", "i"))
 # Words that a variant of some form happens to be.
-_INNOCENT: Final = frozenset(("assess", "boobs", "dike", "dikes", "faggoting", "jab", "looser", "pricks", "titi"))
+_INNOCENT: Final = frozenset(
+    """assess boobs bullion dike dikes faggoting fagots faqs fold folds frills fruits horn jab looser mold molds muzzle
+    paddles pricks shiite shiites speeds splc titi titles tittle woops""".split()
+)
 _NAME_AFTER: Final = re.compile(r"['’]?s? (?:van |von |de |der |la |le |[A-Z]\. ?)*[A-Z][a-z]")
 _NAME_BEFORE: Final = re.compile(r"(?<![.!?:] )(?<!\A)\b[A-Z](?:[a-z]+|\.) (?:van |von |de |der |la |le )*\Z")
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S++")
@@ -164,11 +167,24 @@ class Lexicon:
         for start, end, spelled in disguised(shown):
             yield from self._find_in_region(shown, start, end, spelled)
             if not spelled:
-                for low, high, word, cost in self._masks.find(shown, start, end):
-                    form = self._forms[word.form]
-                    place = _whole(words, low, high, form.text.split(" "), word.place)
-                    if place is not None:
-                        yield _Find(*place, form, cost)
+                yield from self._find_masked(shown, words, start, end)
+
+    def _find_masked(self, shown: str, words: str, start: int, end: int) -> list[_Find]:
+        """Forms with a masked word in shown[start:end]. Where the mask may as well hide a plain swear word, no slur is read
+        into it."""
+        finds: list[_Find] = []
+        for low, high, word, cost in self._masks.find(shown, start, end):
+            form = self._forms[word.form]
+            place = _whole(words, low, high, form.text.split(" "), word.place)
+            if place is not None:
+                finds.append(_Find(*place, form, cost))
+        milder = [find for find in finds if find.form.spec.entry.category != "slur"]
+        return [
+            find
+            for find in finds
+            if find.form.spec.entry.category != "slur"
+            or not any(other.cost <= find.cost and other.end - other.start >= find.end - find.start for other in milder)
+        ]
 
     def _find_in_region(self, shown: str, start: int, end: int, spelled: bool) -> Iterator[_Find]:
         part = region(shown, start, end, spelled)
@@ -210,13 +226,16 @@ def _plain_patterns(forms: Sequence[_Form], specs: Sequence[Spec]) -> tuple[list
 
 
 def _variants(form: _Form) -> Iterator[tuple[str, float]]:
-    """Spellings with letters only that disguise a form: a look-alike letter, a doubled letter, a part split off."""
-    text = form.text
-    if len(text) < 4:
+    """Spellings with letters only that disguise a form: a look-alike letter, a doubled letter, a part split off. Short and
+    ambiguous forms have few, because theirs are words of their own."""
+    text, entry = form.text, form.spec.entry
+    if len(text) < 4 or entry.category not in ("slur", "profanity"):
         return
     for old, new in _LOOKALIKES:
-        if old in text:
+        if old in text and (len(text) > 4 or old == "u"):
             yield text.replace(old, new), _SWAP_COST
+    if entry.ambiguous:
+        return
     if text.endswith("s"):
         yield text[:-1] + "z", _SWAP_COST
     if text.startswith(("cu", "co", "ca")) and len(text) > 4:
@@ -224,10 +243,10 @@ def _variants(form: _Form) -> Iterator[tuple[str, float]]:
     for i, letter in enumerate(text[:-1] if text.endswith("s") else text):
         if letter != " " and text[i - 1 : i] != letter and text[i + 1 : i + 2] != letter:
             yield text[: i + 1] + text[i:], _SWAP_COST
-    if len(text) > 4 and " " not in text and not form.spec.entry.ambiguous:
-        if text[0] not in "ai":
+    if len(text) > 4 and " " not in text:
+        if text[0] not in "aidmst":
             yield f"{text[0]} {text[1:]}", _SPLIT_COST
-        if text[-1] not in "ai":
+        if text[-1] not in "aiu":
             yield f"{text[:-1]} {text[-1]}", _SPLIT_COST
 
 
@@ -316,4 +335,4 @@ def _match(find: _Find, view: _View) -> Match:
     foreign = 0 if written.isascii() else sum(not c.isascii() for c in written)
     start, end = widen(view.text, start, end)
     cost = round(find.cost + min(_FOREIGN_CAP, _FOREIGN * foreign), 2)
-    return Match(start, end, find.form.spec.entry, cost, cost > 0.0)
+    return Match(start, end, find.form.spec.entry, cost, cost > 0.0, find.form.text)

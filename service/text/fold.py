@@ -38,6 +38,8 @@ _FLIP: Final = {**_NATURAL, **_TURNED}
 _DISTINCT: Final = frozenset(_TURNED) - {"ı"}
 _FLIP_WORD: Final = f"[{re.escape(''.join(_FLIP))}]++(?!\\w)"
 _FLIP_RUN: Final = re.compile(rf"(?<!\w){_FLIP_WORD}(?: ++{_FLIP_WORD})*+")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_FEW: Final = 12  # characters outside ASCII that are quicker replaced one by one
 _OVERRIDE: Final = re.compile("\u202e([^\u202a-\u202e\n]*+)")
 _ODD: Final = frozenset(_DISTINCT | {"\u202e"})
 
@@ -142,27 +144,22 @@ _ASCII: Final = {code: _show(chr(code)) or "\x00" for code in range(128)}
 
 def fold(text: str) -> Folded:
     """Text as a reader sees it: see the module's docstring."""
-    size = len(text)
-    if text.isascii():
-        shown = text.translate(_ASCII)
-        if "\x00" not in shown:
-            return Folded(shown, range(size), range(1, size + 1))
-    elif _is_simple(characters := set(text)):
-        return Folded(text.translate(_SHOWN), range(size), range(1, size + 1))
-    else:
-        return _fold_slowly(text, bool(characters & _ODD))
-    return _fold_slowly(text, False)
+    special = set() if text.isascii() else set(_NOT_ASCII.findall(text))
+    if _is_simple(special):
+        shown = text
+        if len(special) <= _FEW:
+            for character in special:
+                shown = shown.replace(character, _SHOWN[ord(character)])
+        shown = shown.translate(_ASCII if shown.isascii() else _SHOWN)
+        if len(shown) == len(text) and "\x00" not in shown:
+            return Folded(shown, range(len(text)), range(1, len(text) + 1))
+    return _fold_slowly(text, not _ODD.isdisjoint(special))
 
 
-def _is_simple(characters: set[str]) -> bool:
-    """Whether each character reads as exactly one, whatever stands around it."""
-    if characters & _ODD:
-        return False
-    for character in characters:
-        shown = _SHOWN[ord(character)]
-        if len(shown) != 1 or shown in _MIXED:
-            return False
-    return True
+def _is_simple(special: set[str]) -> bool:
+    """Whether each of the characters reads as exactly one, whatever stands around it."""
+    shown = [_SHOWN[ord(character)] for character in special]
+    return _ODD.isdisjoint(special) and all(len(c) == 1 for c in shown) and _MIXED.keys().isdisjoint(shown)
 
 
 def _fold_slowly(text: str, odd: bool) -> Folded:

@@ -57,14 +57,10 @@ _SWAPS: Final[dict[tuple[str, str], float]] = {
     ("v", "u"): 0.5,
     ("s", "z"): 0.5,
     ("g", "q"): 0.5,
-    ("c", "k"): 0.8,
-    ("k", "c"): 0.8,
     ("i", "l"): 0.5,
     ("l", "i"): 0.5,
-    ("i", "y"): 0.8,
-    ("y", "i"): 0.8,
 }
-_CLASSES: Final = str.maketrans("vzqklyb", "usgciig")
+_CLASSES: Final = str.maketrans("vzqklb", "usgcig")
 _STRETCH: Final = 0.3  # a run of repeats, however long
 _GAP: Final = 0.4  # a separator between parts of more than one letter
 _SPELLED: Final = 0.5  # separators between single letters, all together
@@ -138,10 +134,12 @@ class Region:
 
     def holds(self, first: int, last: int) -> bool:
         """Whether units[first:last] may be a word of their own. Digits and symbols around them count as punctuation, and
-        single letters before them as a word such as "u r a"."""
+        single letters before them as a word such as "u r a". A short word does not begin or end with a digit, none ends in two."""
         if self.units[first] in _BRACKETS and self.gap(first):
             return False
         if last - first <= 3 and (self.units[first].isdigit() or self.units[last - 1].isdigit()):
+            return False
+        if all(unit.isdigit() for unit in self.units[last - 2 : last]):
             return False
         before, after = first, last
         while not self.is_border(before) and not self.units[before - 1].isalpha():
@@ -171,9 +169,10 @@ class Region:
                 at += 1
             if at > stretched:
                 cost += _STRETCH
-        if at != last or real < 2 or real * 3 < len(letters):
+        separators = self._separators(first, last)
+        if at != last or real < 2 or real * (2 if separators else 3) < len(letters):
             return None
-        cost += self._separators(first, last)
+        cost += separators
         return cost if cost <= _SHARE * len(letters) else None
 
     def _needed(self, at: int, following: str, last: int) -> bool:

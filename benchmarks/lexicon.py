@@ -1,0 +1,85 @@
+"""Posts a second through the lexicon on one core, and how time grows with a post's length.
+
+Run: python benchmarks/lexicon.py [--texts FILE.parquet] [--posts 20000]
+Without a file, posts are put together from ordinary words with a share of disguised ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from service.lexicon import Lexicon, default_lexicon, packaged_specs
+from service.text.fold import fold
+
+WORDS = (
+    "the of and a to in is you that it he was for on are with as they be at one have this from or had by but what some we "
+    "can out other were all there when up use your how said an each she which do their time if will way about many then "
+    "government people think don't it's don’t really, long-term vaccine election. 2020 $500 school money (again) class "
+    "president; country: never - I’d comment! article? news report “quote” and/or e-mail 10% https://example.com/a/b"
+).split()
+DISGUISED = ("f*ck", "sh1t", "b!tch", "id10t", "a$$hole", "d u m b", "sooooo", "сrap")
+
+
+def made_up(count: int, seed: int = 7) -> list[str]:
+    """Posts of about 300 characters, log-normal in length; one word in 60 is disguised."""
+    pick = random.Random(seed)
+    posts = []
+    for _ in range(count):
+        length = max(3, int(pick.lognormvariate(3.85, 0.6)))
+        posts.append(" ".join(pick.choice(DISGUISED if pick.random() < 1 / 60 else WORDS) for _ in range(length)))
+    return posts
+
+
+def rate(run: Callable[[str], object], posts: Sequence[str], rounds: int = 3) -> float:
+    """Median posts a second over the rounds."""
+    rates = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        for post in posts:
+            run(post)
+        rates.append(len(posts) / (time.perf_counter() - began))
+    return statistics.median(rates)
+
+
+def main() -> None:
+    """Prints the tables."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--texts", help="parquet file with a column `text`")
+    options.add_argument("--posts", type=int, default=20_000)
+    chosen = options.parse_args()
+    if chosen.texts:
+        import pandas as pd
+
+        table = pd.read_parquet(chosen.texts, columns=["text"])
+        posts = table.text.sample(min(chosen.posts, len(table)), random_state=7).astype(str).tolist()
+    else:
+        posts = made_up(chosen.posts)
+    began = time.perf_counter()
+    full = default_lexicon()
+    print(f"loaded {len(full.entries)} entries in {time.perf_counter() - began:.2f} s")
+    words = Lexicon(packaged_specs())
+    plain = sum(map(str.isascii, posts)) / len(posts)
+    print(f"{len(posts)} posts, {statistics.mean(map(len, posts)):.0f} characters on average, {plain:.0%} ASCII")
+    for name, run in (("fold", fold), ("words", words.find), ("words and phrases", full.find)):
+        print(f"{name:>18}  {rate(run, posts):>10,.0f} posts/s")
+    print("one long post, microseconds a character")
+    for unit in ("ordinary words ", "f*ck ", "s.l.u.t ", "a ", "aaaa ", "$", "*a", "ʇǝ ", "а", "tit for tat "):
+        costs = []
+        for size in (1_000, 10_000, 100_000):
+            post = (unit * (size // len(unit) + 1))[:size]
+            began = time.perf_counter()
+            words.find(post)
+            costs.append(f"{(time.perf_counter() - began) / size * 1e6:8.2f}")
+        print(f"{unit!r:>18}  {' '.join(costs)}")
+
+
+if __name__ == "__main__":
+    main()
