@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.splitting.dates import is_button_row
 from service.splitting.lines import Line, is_name, is_pingback, says, strip_actions
 
 _BYLINE = re.compile(
@@ -86,14 +87,14 @@ def _anchor(index: int, line: Line) -> Anchor | None:
             return Anchor(index, "says", _clean(spoken["name"]), None, False, True, False)
         return None
     before, after = text[: line.date.start], text[line.date.end :]
-    closing = bool(
+    closing = is_button_row(text) or bool(
         re.match(r"(?:posted by|comment by|– |— |- )", text, re.IGNORECASE) or (line.marker == "-" and "," in before)
     )
     rest = _EXTRA.sub(" ", f"{before} \n {after}")
-    reply = _REPLY_TO.search(" " + rest.replace("\n", " "))
-    to = reply["to"] if reply else None
-    if to:
-        rest = rest.replace(to, "")
+    reply = _REPLY_TO.search(" " + rest)
+    to = _CUT.split(reply["to"])[0] if reply else None
+    if reply and to:
+        rest = f"{rest[: max(0, reply.start() - 1)]} {rest[reply.start('to') - 1 + len(to) :]}"
     flat = _BYLINE.sub("", " ".join(rest.split()).lstrip(_EDGE), count=1)
     spoken = says(flat)
     if spoken and spoken.end() >= len(flat):

@@ -77,6 +77,12 @@ _DATE = re.compile(
 )
 _AGO = re.compile(rf"(?<!\w)(?:{_RELATIVE})", re.IGNORECASE)
 _AGE_LINE = re.compile(rf"[·•|\s]{{0,3}}(?P<age>{_SHORT_AGE})(?:\s?[·•]?\s?(?:edited|\(edited\)))?[·•|\s]{{0,3}}")
+_BUTTON = r"(?:like|unlike|reply|gefällt mir|antworten|j’aime|j'aime|répondre|me gusta|responder|нравится|ответить)"
+_AGE_BUTTONS = re.compile(
+    rf"{_BUTTON}\b[^\n]{{0,60}}?[·•|\s](?P<last>{_SHORT_AGE})|(?P<first>{_SHORT_AGE})\s{{1,4}}{_BUTTON}\b[^\n]{{0,40}}",
+    re.IGNORECASE,
+)
+"""Facebook's footers: "Like · Reply · 2 · 3h", "3h  Like  Reply  12"."""
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s?([ap])?", re.IGNORECASE)
 
 
@@ -113,7 +119,16 @@ def find_date(line: str) -> DateHit | None:
     age = _AGE_LINE.fullmatch(line)
     if age:
         return DateHit(age.start("age"), age.end("age"), age.group("age"))
+    buttons = _AGE_BUTTONS.fullmatch(line) if len(line) <= 80 else None
+    if buttons:
+        name = "last" if buttons["last"] else "first"
+        return DateHit(buttons.start(name), buttons.end(name), buttons[name])
     return None
+
+
+def is_button_row(line: str) -> bool:
+    """A date among buttons, as it stands below a post."""
+    return len(line) <= 80 and bool(re.match(rf"(?:{_SHORT_AGE}\s{{1,4}})?{_BUTTON}\b", line, re.IGNORECASE))
 
 
 def _absolute(match: re.Match[str]) -> DateHit | None:

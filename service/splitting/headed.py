@@ -44,8 +44,9 @@ def read_headed(lines: Sequence[Line], anchors: Sequence[Anchor]) -> Headed | No
     """Blocks of a section with anchors; None if the anchors are too weak to carry a split."""
     if not anchors:
         return None
-    first, anchors = _section_start(lines, anchors)
-    anchors = _merge(lines, anchors)
+    first, found = _section_start(lines, anchors)
+    anchors = _merge(lines, found)
+    loose = {anchor.index for anchor in found if anchor.dated}.difference(anchor.index for anchor in anchors)
     if not anchors:
         return None
     last = _section_end(lines, anchors[-1].index)
@@ -53,7 +54,7 @@ def read_headed(lines: Sequence[Line], anchors: Sequence[Anchor]) -> Headed | No
     templates = _templates(lines, anchors, first, last, set(names.values()))
     role, confidence = _role(lines, anchors, first, last, templates, names)
     if role == "header":
-        start, blocks = _read_headers(lines, anchors, first, last, templates, names)
+        start, blocks = _read_headers(lines, anchors, first, last, templates, names, loose)
     else:
         start, blocks = _read_footers(lines, anchors, first, last, templates)
     if len(anchors) < _FEW and sum(len(block.body) for block in blocks) > _LONGEST_MEAN * len(blocks):
@@ -94,7 +95,7 @@ def _merge(lines: Sequence[Line], anchors: Sequence[Anchor]) -> list[Anchor]:
             and anchor.author is None
             and previous.author
             and not previous.dated
-            and anchor.index - previous.index <= 2
+            and all(line.blank for line in lines[previous.index + 1 : anchor.index])
         ):
             merged[-1] = Anchor(
                 anchor.index, "says+date", previous.author, anchor.reply_to, True, True, previous.closing
@@ -259,6 +260,7 @@ def _read_headers(
     last: int,
     templates: set[str],
     names: dict[int, int],
+    loose: set[int],
 ) -> tuple[int, list[Block]]:
     heads: list[tuple[int, int, str | None]] = []  # first line of the header, last line of it, name
     floor = first
@@ -282,11 +284,13 @@ def _read_headers(
     bodies = _cut_bodies(lines, [body for body, _, _ in blocks], templates)
     # Where most headers say "wrote", those that do not tell of other doings: a status changed, a bug assigned.
     spoken = sum(map(_speaks, anchors)) >= max(3, 0.5 * len(anchors))
-    made = [
-        Block(tuple(body), anchor, author, anchor.index if anchor.dated else None)
-        for body, (_, anchor, author) in zip(bodies, blocks, strict=True)
-        if body and not (spoken and anchor.author and not _speaks(anchor))
-    ]
+    made = []
+    for body, (_, anchor, author) in zip(bodies, blocks, strict=True):
+        date = anchor.index if anchor.dated else None
+        if date is None and len(body) > 1 and body[-1] in loose:
+            date = body.pop()  # the name opens the post, the date closes it
+        if body and not (spoken and anchor.author and not _speaks(anchor)):
+            made.append(Block(tuple(body), anchor, author, date))
     return heads[0][0], made
 
 

@@ -79,7 +79,10 @@ def article_end(units: Sequence[str]) -> int:
     if not endings and (n < _FEWEST_LINES or total < _FEWEST_CHARS):
         return 0
     wrapped = _wrapped(units)
-    scores = [min(-0.3, comment_score(unit)) if broken else comment_score(unit) for unit, broken in zip(units, wrapped, strict=True)]
+    scores = [
+        min(-0.3, comment_score(unit)) if broken else comment_score(unit)
+        for unit, broken in zip(units, wrapped, strict=True)
+    ]
     quoting = _quoting(units)
     after = {end for end in endings if end + 1 not in endings}
     whole = sum(scores)
