@@ -25,19 +25,19 @@ from service.lexicon import Match
 # Log-odds; chosen on own sentences, to be chosen again on data with the final model.
 LABELS: Final = ("threat", "severe_toxicity", "identity_attack", "insult", "toxicity")
 SHIFT: Final[Mapping[str, float]] = {
-    "threat": 0.7, "severe_toxicity": 0.7, "identity_attack": 0.2, "insult": 0.0, "toxicity": -0.5,
+    "threat": 0.0, "severe_toxicity": 0.7, "identity_attack": -0.2, "insult": 0.1, "toxicity": -0.5,
 }  # fmt: skip
 TARGET_SHIFT: Final[Mapping[Target, float]] = {
     "commenter": 0.4, "person": 0.0, "group": 0.0, "public figure": 0.0, "none": -1.0, "self": -4.0,
 }  # fmt: skip
 WORD: Final[Mapping[str, Mapping[str, float]]] = {
-    "insult": {"low": 0.5, "medium": 1.0, "high": 1.6},
+    "insult": {"low": 0.3, "medium": 1.0, "high": 1.6},
     "slur": {"low": 0.8, "medium": 1.2, "high": 1.8},
     "profanity": {"low": 0.0, "medium": 0.2, "high": 0.3},
 }
 AT_YOU: Final = 1.0  # profanity right before a second person: "... you", "... off"
 MOST_WORDS: Final = 2.4
-SHARE_WITH_MODEL: Final = 0.9
+SHARE_WITH_MODEL: Final = 0.6
 NO_MODEL: Final = -1.6  # log-odds of a post before its words, where the model gives none of the labels
 SHARE_ALONE: Final = 1.6
 MENTIONED: Final = -2.0
@@ -113,6 +113,8 @@ def _combine(
     shift = TARGET_SHIFT[target] + mentioned
     if not by_label:
         return _Finding(None, NO_MODEL + SHARE_ALONE * weight + (shift if used else -4.0))
+    if target == "commenter" and "identity_attack" in by_label:
+        by_label["identity_attack"] -= TARGET_SHIFT["commenter"]  # it is aimed at a group, whoever is spoken to
     label = max(by_label, key=lambda name: by_label[name])
     if by_label.get("threat", -9.0) >= 0.0:
         label = "threat"
