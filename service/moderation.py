@@ -6,8 +6,8 @@ Splitting, matching, flagging and encoding run in threads; the engine is awaited
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from msgspec import UNSET
@@ -70,6 +70,27 @@ class Judged:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One post with its lexicon matches and its scores, before anything is decided. error: why it has no scores."""
+
+    post: Post
+    matches: tuple[Match, ...]
+    scores: Mapping[str, float]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One post with its flags and the policy's decision. error: why it has no scores; it is then never approved."""
+
+    post: Post
+    scores: Mapping[str, float]
+    flags: tuple[Flag, ...]
+    decision: Decision
+    error: str | None = None
+
+
 class Moderator:
     """The pipeline with everything it needs. policies: by name, the first is the default."""
 
@@ -104,10 +125,28 @@ class Moderator:
             name = identity or new_identity()
             return await self.workers.run(lambda: encode(self.answer(prepared, scored, name)), large=large)
 
+    async def rate(self, posts: Sequence[Post], size: int) -> list[Rated]:
+        """Matches and scores of posts that are split already, in order. Raises a `ServiceError`."""
+        prepared, scored = await self._scored(posts, size, None)
+        return [
+            Rated(post, found, judged.scores, judged.error)
+            for post, found, judged in zip(
+                prepared.section.posts, prepared.matches, _judge(prepared, scored), strict=True
+            )
+        ]
+
+    async def judge(self, posts: Sequence[Post], size: int, policy: str | None = None) -> list[Verdict]:
+        """Flags and decisions of posts that are split already, in order. Raises a `ServiceError`."""
+        prepared, scored = await self._scored(posts, size, policy)
+        with self.metrics.timed("flags"):
+            return await self.workers.run(lambda: list(self._verdicts(prepared, scored)), large=size > LARGE)
+
     def prepare(self, source: Source) -> Prepared:
         """Split, match, and choose what the model reads. Raises a `ServiceError`."""
         policy = self.policy(source.policy)
-        section = read_section(source, self.settings)
+        return self._prepare(read_section(source, self.settings), policy)
+
+    def _prepare(self, section: Section, policy: Policy) -> Prepared:
         matches = tuple(policy.admit(post.text, self.lexicon.find(post.text)) for post in section.posts)
         return Prepared(
             section,
@@ -141,19 +180,7 @@ class Moderator:
     def answer(self, prepared: Prepared, scored: Sequence[Scored], identity: str) -> ModerateAnswer:
         """Flags, decisions and the whole answer."""
         section = prepared.section
-        authors = {post.id: post.author for post in section.posts}
-        rest = iter(scored)
-        posts = []
-        for post, found, several in zip(section.posts, prepared.matches, prepared.variants, strict=True):
-            judged = _highest([(variant, next(rest)) for variant in several])
-            flags = flag_post(
-                _context(post, authors),
-                judged.scores,
-                found,
-                partial(self._attribute, judged),
-                prepared.policy.thresholds,
-            )
-            posts.append(_post_answer(post, judged, flags, prepared.policy.decide(judged.scores, flags, post.text)))
+        posts = tuple(map(_post_answer, self._verdicts(prepared, scored)))
         card = self.model.card
         return ModerateAnswer(
             id=identity,
@@ -161,8 +188,32 @@ class Moderator:
             policy=NameVersion(prepared.policy.name, prepared.policy.version),
             source=SourceAnswer(section.kind, round(section.confidence, DIGITS), section.notes),
             article=Span(section.article.start, section.article.end) if section.article else None,
-            posts=tuple(posts),
+            posts=posts,
         )
+
+    async def _scored(self, posts: Sequence[Post], size: int, policy: str | None) -> tuple[Prepared, list[Scored]]:
+        chosen = self.policy(policy)
+        section = Section("posts", tuple(posts))
+        with self.metrics.timed("split"):
+            prepared = await self.workers.run(lambda: self._prepare(section, chosen), large=size > LARGE)
+        return prepared, await self.score(prepared)
+
+    def _verdicts(self, prepared: Prepared, scored: Sequence[Scored]) -> Iterator[Verdict]:
+        posts = prepared.section.posts
+        authors = {post.id: post.author for post in posts}
+        for post, found, judged in zip(posts, prepared.matches, _judge(prepared, scored), strict=True):
+            flags = flag_post(
+                context(post, authors),
+                judged.scores,
+                found,
+                partial(self._attribute, judged),
+                prepared.policy.thresholds,
+            )
+            decision = prepared.policy.decide(judged.scores, flags, post.text)
+            if judged.error is not None:
+                action = "review" if decision.action == "approve" else decision.action
+                decision = replace(decision, action=action, reasons=(*decision.reasons, "not scored"))
+            yield Verdict(post, judged.scores, flags, decision, judged.error)
 
     async def close(self) -> None:
         """Finish what was admitted, within the drain time, and stop. The model stays the caller's."""
@@ -188,6 +239,13 @@ def new_identity() -> str:
     return uuid.uuid4().hex
 
 
+def _judge(prepared: Prepared, scored: Sequence[Scored]) -> Iterator[Judged]:
+    """What the engine's answers say of each post, in order."""
+    rest = iter(scored)
+    for several in prepared.variants:
+        yield _highest([(variant, next(rest)) for variant in several])
+
+
 def _highest(results: Sequence[tuple[Variant, Scored]]) -> Judged:
     """Per label the higher score of a post's variants, and which variant gave it."""
     scores: dict[str, float] = {}
@@ -201,7 +259,8 @@ def _highest(results: Sequence[tuple[Variant, Scored]]) -> Judged:
     return Judged(scores, origin, errors[0] if errors and not scores else None)
 
 
-def _context(post: Post, authors: Mapping[str, str | None]) -> PostContext:
+def context(post: Post, authors: Mapping[str, str | None]) -> PostContext:
+    """The post as flagging sees it. authors: by the id of a post."""
     parent = post.parent_id
     return PostContext(
         text=post.text,
@@ -212,11 +271,8 @@ def _context(post: Post, authors: Mapping[str, str | None]) -> PostContext:
     )
 
 
-def _post_answer(post: Post, judged: Judged, flags: Sequence[Flag], decision: Decision) -> PostAnswer:
-    action, reasons = decision.action, decision.reasons
-    if judged.error is not None:
-        action = "review" if action == "approve" else action
-        reasons = (*reasons, "not scored")
+def _post_answer(verdict: Verdict) -> PostAnswer:
+    post = verdict.post
     return PostAnswer(
         id=post.id,
         index=post.index,
@@ -227,11 +283,11 @@ def _post_answer(post: Post, judged: Judged, flags: Sequence[Flag], decision: De
         end=post.end,
         text=post.text,
         quotes=tuple(QuoteAnswer(quote.start, quote.end, quote.author) for quote in post.quotes),
-        scores={label: round(value, DIGITS) for label, value in judged.scores.items()},
-        flags=tuple(_flag_answer(flag) for flag in flags),
-        action=action,
-        reasons=reasons,
-        error=UNSET if judged.error is None else PostError("scoring_failed", judged.error),
+        scores={label: round(value, DIGITS) for label, value in verdict.scores.items()},
+        flags=tuple(map(_flag_answer, verdict.flags)),
+        action=verdict.decision.action,
+        reasons=verdict.decision.reasons,
+        error=UNSET if verdict.error is None else PostError("scoring_failed", verdict.error),
     )
 
 
