@@ -22,7 +22,7 @@ FROM ${BASE}
 RUN command -v python3 >/dev/null || \
     (apt-get update && apt-get install -y --no-install-recommends python3 ca-certificates && \
      rm -rf /var/lib/apt/lists/*)
-RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin civility && \
+RUN useradd --no-create-home --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin civility && \
     install -d -o civility /var/cache/civility
 COPY --from=build /opt/civility /opt/civility
 ENV PATH=/opt/civility/bin:$PATH PYTHONUNBUFFERED=1 CIVILITY_HOST=0.0.0.0 CIVILITY_PORT=8000 \
