@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import statistics
 import sys
 import time
@@ -19,12 +20,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from service.lexicon import Lexicon, default_lexicon, packaged_specs
 from service.text.fold import fold
 
-WORDS = (
+WORDS = re.findall(
+    r"\S+",
     "the of and a to in is you that it he was for on are with as they be at one have this from or had by but what some we "
     "can out other were all there when up use your how said an each she which do their time if will way about many then "
     "government people think don't it's don’t really, long-term vaccine election. 2020 $500 school money (again) class "
-    "president; country: never - I’d comment! article? news report “quote” and/or e-mail 10% https://example.com/a/b"
-).split()
+    "president; country: never - I’d comment! article? news report “quote” and/or e-mail 10% https://example.com/a/b",
+)
 DISGUISED = ("f*ck", "sh1t", "b!tch", "id10t", "a$$hole", "d u m b", "sooooo", "сrap")
 
 

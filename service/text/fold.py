@@ -95,6 +95,8 @@ _FIXED: Final[dict[str, str]] = {
     **dict.fromkeys("\x85\u2028\u2029", "\n"),
     "\n": "\n",
     "\ufffc": " ",
+    "æ": "ae",
+    "œ": "oe",
     "🆎": "ab",
     "🆑": "cl",
 }

@@ -21,13 +21,9 @@ def widen(text: str, start: int, end: int) -> tuple[int, int]:
     if start == end:
         return start, end
     low, high = max(0, start - REACH), min(len(text), end + REACH)
-    while start > low and _inside_word(text, start):
+    while start > low and _parts(text, start):
         start -= 1
-    while end < high and _inside_word(text, end):
-        end += 1
-    while start > low and _inside_cluster(text, start):
-        start -= 1
-    while end < high and _inside_cluster(text, end):
+    while end < high and _parts(text, end):
         end += 1
     return start, end
 
@@ -59,6 +55,11 @@ def _uncovered(start: int, end: int, taken: list[tuple[int, int, T]]) -> list[tu
     if start < end:
         parts.append((start, end))
     return parts
+
+
+def _parts(text: str, at: int) -> bool:
+    """Whether a border at `at` would part a word or a grapheme cluster."""
+    return _inside_word(text, at) or _inside_cluster(text, at)
 
 
 def _is_word(character: str) -> bool:
