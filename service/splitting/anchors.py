@@ -32,6 +32,12 @@ _REPLY_TO = re.compile(
 )
 _EDGE = " \t,;:|•·»›–—-−+*@()[]<>/\\\"'…▪◦➤→."
 _TAIL = re.compile(r"\s(?:on|am|at|um|wrote|says|said|schrieb|sagt)\Z", re.IGNORECASE)
+_OTHER_DATE = re.compile(
+    r"(?:mitglied seit|dabei seit|member since|joined|join date|registered|start date|beginndatum|erstellt am|thread starter|last (?:edited|modified|updated)"
+    r"|edited|modified|updated|viewed|published|veröffentlicht|zuletzt|expires|answered|asked|posted in|filed)\b",
+    re.IGNORECASE,
+)
+"""Labels of dates that are no post's: since when somebody is a member, when the page was changed."""
 _WROTE = re.compile(r"\s(?:wrote|said|says|schrieb|sagte?)\b", re.IGNORECASE)
 
 
@@ -79,7 +85,7 @@ def _without_strangers(anchors: list[Anchor], tops: Sequence[int]) -> list[Ancho
 
 def _anchor(index: int, line: Line) -> Anchor | None:
     text = line.text
-    if not text or len(text) > 200 or is_pingback(text):
+    if not text or len(text) > 200 or is_pingback(text) or _OTHER_DATE.match(text):
         return None
     spoken = says(text)
     if line.date is None:

@@ -13,7 +13,7 @@ from service.splitting.register import article_end
 from service.splitting.section import Article, Post, Section
 from service.splitting.threads import parent_by_name
 
-_BIAS = -0.1
+_BIAS = -0.2
 """Added to the log-odds of a border; tuned on the pages that `benchmarks/train_boundary.py` holds out."""
 _SIGNATURE = re.compile(r"[-–—~]{0,2}\s?(?P<name>[A-ZÄÖÜ][\w.'’-]{1,20}(?: [A-ZÄÖÜ][\w.'’-]{0,20})?)(?P<rest>\W{0,10})")
 _SPEAKER = re.compile(r"[A-ZÄÖÜ][\w.’' -]{0,24}:\s")

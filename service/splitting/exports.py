@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -69,11 +69,10 @@ def split_export(xml: str | bytes) -> Section:
 def link_posts(raw: list[RawPost]) -> tuple[Post, ...]:
     """Posts with unique ids, and only those parents that are there."""
     seen: set[str] = set()
+    given = {item.id for item in raw}
     posts: list[Post] = []
     for index, item in enumerate(raw):
-        name = item.id or str(index + 1)
-        while name in seen:
-            name += "'"
+        name = item.id if item.id and item.id not in seen else _free_id(index, given, seen)
         seen.add(name)
         posts.append(
             Post(
@@ -90,6 +89,14 @@ def link_posts(raw: list[RawPost]) -> tuple[Post, ...]:
         post if post.parent_id in seen and post.parent_id != post.id else replace(post, parent_id=None)
         for post in posts
     )
+
+
+def _free_id(index: int, given: Collection[str], seen: Collection[str]) -> str:
+    """An id for a post that has none of its own: its number, marked if a post of the source is called so."""
+    name = str(index + 1)
+    while name in given or name in seen:
+        name = f"post-{name}"
+    return name
 
 
 def _decode(xml: str | bytes) -> str:

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from service.splitting.attributes import (
@@ -28,7 +27,7 @@ from service.splitting.attributes import (
 )
 from service.splitting.dates import find_date
 from service.splitting.lines import is_name, is_noise, is_removed, says
-from service.splitting.markup import BLOCKS, HIDDEN, is_quote, render
+from service.splitting.markup import HIDDEN, flat, is_quote, render
 from service.splitting.records import own_nodes
 from service.splitting.section import Quote
 
@@ -84,26 +83,6 @@ def read_records(nodes: Sequence[HtmlElement]) -> list[tuple[Parts, Body]]:
     return list(zip(parts, bodies, strict=True))
 
 
-def _flat(node: HtmlElement, limit: int = 200) -> str:
-    """The words of an element with single spaces, about `limit` characters of them."""
-    size = 0
-    pieces: list[str] = []
-    walker = etree.iterwalk(node, events=("start", "end"))
-    for event, child in walker:
-        if event == "start" and (not isinstance(child.tag, str) or child.tag in HIDDEN):
-            walker.skip_subtree()
-            continue
-        text = child.text if event == "start" else child.tail if child is not node else None
-        if event == "start" and child.tag in BLOCKS:
-            pieces.append(" ")
-        if text:
-            pieces.append(text)
-            size += len(text.strip())
-            if size > limit:
-                break
-    return " ".join("".join(pieces).split())
-
-
 def _parts(record: HtmlElement, own: Sequence[HtmlElement]) -> Parts:
     date, date_node = _date(own)
     author, author_node = _author(record, own, date_node)
@@ -115,7 +94,7 @@ def _date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | None]:
     for node in own:
         named = is_date(node)
         text = (
-            _flat(node, 160)
+            flat(node, 160)
             if named or (node.text and len(node.text) < 100) or node.tag in ("a", "abbr", "span")
             else ""
         )
@@ -158,13 +137,13 @@ def _author(
     for position, node in enumerate(own):
         if node is record or not is_author(node) or node is date_node:
             continue
-        text = _name(_flat(node, 120))
+        text = _name(flat(node, 120))
         shown = find_date(text)
         if not is_name(text) or is_noise(text) or (shown and shown.strength == 2):
             continue
         roles = words_of(names(node))
         rank = next((i for i, role in enumerate(_NAME_FIRST) if role in roles), len(_NAME_FIRST))
-        inner = not any(is_author(child) and _flat(child, 10) for child in node.iterdescendants())
+        inner = not any(is_author(child) and flat(child, 10) for child in node.iterdescendants())
         value = (
             rank * 3
             + (0 if inner else 4)
@@ -184,7 +163,7 @@ def _innermost(text: str, node: HtmlElement) -> tuple[str, HtmlElement]:
     """The first inner element that is a user's name as well: the outer one may hold a rank beside it."""
     for child in node.iterdescendants():
         if isinstance(child.tag, str) and (is_author(child) or child.tag == "a"):
-            inner = _name(_flat(child, 120))
+            inner = _name(flat(child, 120))
             if inner and inner != text and text.startswith(inner) and is_name(inner):
                 return inner, node
     return text, node
@@ -197,7 +176,7 @@ def _author_by_place(
     for node in own:
         if node is date_node:
             break
-        text = _flat(node, 120)
+        text = flat(node, 120)
         spoken = says(text)
         if spoken and spoken.end() >= len(text) - 30:
             return _name(spoken["name"]), node
@@ -233,7 +212,7 @@ def _body_shape(
     total = 0
     for node, own, part in zip(nodes, owned, parts, strict=True):
         heads = {
-            child: len(_flat(anchor))
+            child: len(flat(anchor))
             for anchor in (part.author_node, part.date_node)
             if anchor is not None
             for child in _ancestors(anchor, node)
@@ -247,7 +226,7 @@ def _body_shape(
             if name in here or (is_action(child) and not is_body(child)):
                 continue
             here.add(name)
-            size = len(_flat(child, 20000)) - heads.get(child, 0)
+            size = len(flat(child, 20000)) - heads.get(child, 0)
             mass[name] += size
             seen[name] += 1
             if is_body(child):
@@ -282,13 +261,13 @@ def _frames(place: HtmlElement, own: Iterable[HtmlElement]) -> list[HtmlElement]
 
 
 def _is_frame(node: HtmlElement) -> bool:
-    if is_concealed(node) and len(_flat(node, 330)) <= 320:
+    if is_concealed(node) and len(flat(node, 330)) <= 320:
         return True
     if is_quote(node) or node.tag in HIDDEN:
         return False
     if not is_action(node) or (is_body(node) and node.tag in ("div", "section", "article", "p")):
         return False
-    return len(_flat(node, 130)) <= 120
+    return len(flat(node, 130)) <= 120
 
 
 def _remainder(record: HtmlElement, own: Sequence[HtmlElement], part: Parts, members: frozenset[HtmlElement]) -> Body:
@@ -298,8 +277,8 @@ def _remainder(record: HtmlElement, own: Sequence[HtmlElement], part: Parts, mem
         top = anchor
         while top is not None and top.getparent() is not None and top.getparent() is not record:
             above = top.getparent()
-            words = len(_flat(above, 400))
-            known = len(part.author or "") + (len(_flat(part.date_node, 100)) if part.date_node is not None else 0)
+            words = len(flat(above, 400))
+            known = len(part.author or "") + (len(flat(part.date_node, 100)) if part.date_node is not None else 0)
             if words > known + 40 and not (is_meta(above) and words <= known + 120):
                 break
             top = above

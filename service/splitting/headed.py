@@ -274,6 +274,8 @@ def _read_headers(
             top = next((i for i in range(top - 1, max(top - 3, -1), -1) if author in lines[i].text), top)
         while top > floor and top > anchor.index - 2 * _MOST_LEAD and _is_frame(lines[top - 1], templates):
             top -= 1
+        if author and top - 1 > floor and lines[top - 1].text.casefold() == author[:1].casefold():
+            top -= 1  # the letter that stands in for a picture
         heads.append((max(top, floor), bottom, author))
         floor = bottom + 1
     blocks = []

@@ -150,6 +150,26 @@ def render(
     return builder.result()
 
 
+def flat(node: html.HtmlElement, limit: int = 200) -> str:
+    """The words of an element with single spaces, about `limit` characters of them."""
+    size = 0
+    pieces: list[str] = []
+    walker = etree.iterwalk(node, events=("start", "end"))
+    for event, child in walker:
+        if event == "start" and (not isinstance(child.tag, str) or child.tag in HIDDEN):
+            walker.skip_subtree()
+            continue
+        text = child.text if event == "start" else child.tail if child is not node else None
+        if event == "start" and child.tag in BLOCKS:
+            pieces.append(" ")
+        if text:
+            pieces.append(text)
+            size += len(text.strip())
+            if size > limit:
+                break
+    return " ".join("".join(pieces).split())
+
+
 def is_quote(node: html.HtmlElement) -> bool:
     """A quotation: a blockquote, or what forum software marks as one."""
     return node.tag == "blockquote" or (node.tag == "div" and bool(_QUOTE_CLASS.search(node.get("class") or "")))

@@ -15,7 +15,7 @@ from service.splitting.fields import read_records
 from service.splitting.markup import parse, render
 from service.splitting.plain import split_text
 from service.splitting.records import Records, find_records
-from service.splitting.section import Article, Section
+from service.splitting.section import Article, Post, Section
 from service.splitting.threads import parent_by_name
 
 _LINKBACKS = frozenset(("pingback", "trackback", "pingbacks", "trackbacks"))
@@ -52,13 +52,11 @@ def _from_records(records: Records) -> Section:
             skipped += 1
         elif body.text:
             raw.append(RawPost(identity, body.text, body.quotes, parts.author, created_at(parts.date, order), parent))
-    posts = link_posts(raw)
-    named = tuple(
-        post if post.parent_id else replace(post, parent_id=parent_by_name(posts[: post.index], None, post.text))
-        for post in posts
-    )
+    named: list[Post] = []
+    for post in link_posts(raw):
+        named.append(post if post.parent_id else replace(post, parent_id=parent_by_name(named, None, post.text)))
     notes = (f"{skipped} entries left out: pingbacks",) if skipped else ()
-    return Section(f"html:{records.key}", named, Article(None, None), round(records.quality, 2), notes)
+    return Section(f"html:{records.key}", tuple(named), Article(None, None), round(records.quality, 2), notes)
 
 
 def _parent(node: HtmlElement, identities: dict[HtmlElement, str]) -> str | None:

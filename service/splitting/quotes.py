@@ -11,7 +11,7 @@ _ATTRIBUTION = re.compile(
     r"^(?:(?P<a>[^\n]{1,60}?) (?:said|wrote|schrieb|hat geschrieben|a écrit|writes|escribió): ?|originally posted by:? (?P<b>[^\n]{1,50}))$",
     re.IGNORECASE | re.MULTILINE,
 )
-_MARKS = re.compile(r"“([^”\n]{12,2000})”|\"([^\"\n]{12,2000})\"|„([^“”\n]{12,2000})[“”]|«([^»\n]{12,2000})»")
+_MARKS = re.compile(r"“([^“”\n]{12,2000})”|\"([^\"\n]{12,2000})\"|„([^„“”\n]{12,2000})[“”]|«([^«»\n]{12,2000})»")
 
 
 _RUN = 4

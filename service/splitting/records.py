@@ -18,12 +18,12 @@ from lxml.html import HtmlElement
 from service.splitting.attributes import COMMENT, FORUM, is_author, is_date, keys, names, shape
 from service.splitting.dates import find_date
 from service.splitting.lines import is_noise
-from service.splitting.markup import HIDDEN
+from service.splitting.markup import HIDDEN, flat
 
 _LONGEST = 1500
 """Comments of more words on average are something else."""
 _NEVER = frozenset(("body", "html", "head", "script", "style", "a", "span", "br", "p", "input", "img", "time"))
-_SAMPLE, _NODES, _NAMES = 30, 500, 400
+_SAMPLE, _NODES, _NAMES = 20, 300, 200
 """Bounds that keep the search linear: records looked at per name, elements looked at per record, names tried."""
 
 
@@ -175,5 +175,5 @@ def _look(record: HtmlElement, members: frozenset[HtmlElement]) -> _Look:
 def _shows_date(node: HtmlElement) -> bool:
     if node.get("datetime") or node.get("data-time") or node.get("data-timestamp"):
         return True
-    text = " ".join("".join(map(str, node.itertext())).split()) if len(node) < 8 else ""
+    text = flat(node, 160)
     return bool(find_date(text) or find_date(node.get("title") or ""))

@@ -56,7 +56,7 @@ def is_credit(text: str) -> bool:
 
 def comment_score(text: str) -> float:
     """How much a line sounds like a reader (positive) or like a report (negative)."""
-    outside = re.sub(r"“[^”]{0,2000}”|\"[^\"]{0,2000}\"", " ", text[:4000])
+    outside = re.sub(r"“[^“”]{0,2000}”|\"[^\"]{0,2000}\"", " ", text[:4000])
     size = len(text)
     score = 0.35 - min(2.0, max(0, size - 150) / 260)
     score += 0.7 * bool(_FIRST_PERSON.search(outside)) + 0.5 * bool(_SECOND_PERSON.search(outside))

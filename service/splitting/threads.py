@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 
 from service.splitting.section import Post
 
+_REACH = 500
+"""So many posts back an answer is looked for."""
 _MENTION = re.compile(r"@(\w[\w.\-]{1,40}(?: \w[\w.\-]{0,30})?)")
 
 
@@ -18,7 +21,7 @@ def parent_by_name(earlier: Sequence[Post], name: str | None, body: str) -> str 
         wanted += [mention[1], mention[1].split()[0]]
     for candidate in wanted:
         folded = candidate.casefold().strip(" :,.")
-        for post in reversed(earlier[-500:]):
+        for post in itertools.islice(reversed(earlier), _REACH):
             if post.author and post.author.casefold() == folded:
                 return post.id
     return None
