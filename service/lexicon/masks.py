@@ -16,8 +16,9 @@ _WEAK: Final = "-_."
 _FINAL: Final = "*#•█▇■░▓_-"  # marks that mask the end of a word; others there are punctuation
 _TOKEN: Final = re.compile(rf"(?<![a-z0-9])[a-z]+(?:[{re.escape(_STRONG + _WEAK)}]+[a-z]+)*[{re.escape(_FINAL)}]*")
 _STARS: Final = str.maketrans(dict.fromkeys(_STRONG + "-_", "*"))
+_HYPHENATED: Final = re.compile(r"[^-]+")
 _PART: Final = re.compile(r"[a-z]+|[^a-z]+")
-_LETTER: Final = 0.5  # what a masked letter costs
+_LETTER: Final = 0.4  # what a masked letter costs
 _ODD: Final = 0.5  # what it costs when marks and letters differ in number
 _CAP: Final = 4.0
 _LONGEST: Final = 40
@@ -53,10 +54,11 @@ class MaskIndex:
     def find(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, MaskedWord, float]]:
         """Masked words in folded text[start:end]: place, the word that it may be, and the cost."""
         for match in _TOKEN.finditer(text, start, end):
-            for shape in dict.fromkeys((match.group(), match.group().rstrip("-_"))):
+            for low, shape in _shapes(match.group()):
                 if not shape.isalpha() and len(shape) <= _LONGEST:
+                    at = match.start() + low
                     for word, cost in self._read(shape):
-                        yield match.start(), match.start() + len(shape), word, cost
+                        yield at, at + len(shape), word, cost
 
     def _read(self, shape: str) -> Iterator[tuple[MaskedWord, float]]:
         """Words that letters and masks may be, with the cost."""
@@ -80,6 +82,16 @@ class MaskIndex:
         if parts[-1].isalpha():
             return self._ends.get((size, parts[0][0] + parts[-1][-1]), ())
         return self._starts.get((size, parts[0][:2]), ()) if len(parts[0]) > 1 else ()
+
+
+def _shapes(token: str) -> Iterator[tuple[int, str]]:
+    """The token, the token without dashes at its end, and its hyphenated parts that have other marks, with their places."""
+    yield 0, token
+    bare = token.rstrip("-_")
+    if bare != token:
+        yield 0, bare
+    if "-" in bare:
+        yield from ((part.start(), part.group()) for part in _HYPHENATED.finditer(bare) if not part.group().isalpha())
 
 
 def _is_mask(parts: list[str]) -> bool:

@@ -336,6 +336,8 @@ def _match(find: _Find, view: _View) -> Match:
     start, end = view.folded.span(find.start, find.end)
     written = view.text[start:end]
     foreign = 0 if written.isascii() else sum(not c.isascii() for c in written)
+    if not foreign and not view.folded.ordered:
+        foreign = int(written.lower() != view.folded.text[find.start : find.end])
     start, end = widen(view.text, start, end)
     cost = round(find.cost + min(_FOREIGN_CAP, _FOREIGN * foreign), 2)
     return Match(start, end, find.form.spec.entry, cost, cost > 0.0, find.form.text)

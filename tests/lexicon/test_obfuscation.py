@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from attacks import ATTACKS
 
 from service.lexicon import Lexicon, packaged_specs
+from tests.lexicon.attacks import ATTACKS
 
 GOAL = 0.90
 LEXICON = Lexicon(packaged_specs())
@@ -13,7 +13,10 @@ WORDS = sorted(
     {
         form
         for spec in packaged_specs()
-        if spec.entry.category in ("slur", "profanity") and not spec.needs and not spec.entry.ambiguous and spec.disguise
+        if spec.entry.category in ("slur", "profanity")
+        and not spec.needs
+        and not spec.entry.ambiguous
+        and spec.disguise
         for form in spec.forms
         if form.isalpha() and len(form) >= 5
     }

@@ -14,7 +14,7 @@ from service.text.fold import Folded, fold
 READINGS = [
     ("Hello, World", "hello, world"),
     ("two\tblanks\r\nand a line", "two blanks \nand a line"),
-    ("“quoted” – it’s…", "\"quoted\" - it's."),
+    ("“quoted” – it’s…", '"quoted" - it\'s.'),
     ("ｆｕｌｌｗｉｄｔｈ", "fullwidth"),
     ("𝓼𝓬𝓻𝓲𝓹𝓽 𝔣𝔯𝔞𝔨𝔱𝔲𝔯 𝚖𝚘𝚗𝚘", "script fraktur mono"),
     ("ⓒⓘⓡⓒⓛⓔ 🅑🅛🅐🅒🅚 🅱🅾🆇 🄱🄾🅇 ⒝", "circle black box box b"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,7 +70,7 @@ SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 8), st.sampled_fro
 def test_merged_spans_never_overlap_and_cover_the_same(raw: list[tuple[int, int, str]]) -> None:
     spans = [(start, start + size, source) for start, size, source in raw]
     merged = merge(spans)
-    assert all(a[1] <= b[0] for a, b in zip(merged, merged[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(merged))
     assert {i for s, e, _ in merged for i in range(s, e)} == {i for s, e, _ in spans for i in range(s, e)}
     first = {i: source for s, e, source in reversed(spans) for i in range(s, e)}
     assert all(first[i] == source for s, e, source in merged for i in range(s, e))
