@@ -33,6 +33,9 @@ from service.splitting.section import Quote
 
 _MOST_BODY = 0.8
 """A part is the body if it holds this share of what is left of the records without headers and buttons."""
+_LABELS, _HEADER = 14, 120
+"""So many characters beside name and date may stand in a header: if nothing says so, and if its class does."""
+_SUBJECT = re.compile(r"(?:re|aw|sv|antw|fwd?):\s", re.IGNORECASE)
 _NAME_FIRST = ("fn", "nickname", "username", "author", "name", "user", "nick", "poster", "hnuser", "creator", "byline")
 _STAMPS = ("datetime", "data-time", "data-timestamp", "data-utime", "data-date-string", "data-date", "content", "title")
 _MORE = re.compile(
@@ -226,7 +229,7 @@ def _body_shape(
             if name in here or (is_action(child) and not is_body(child)):
                 continue
             here.add(name)
-            size = len(flat(child, 20000)) - heads.get(child, 0)
+            size = len(flat(child, 20000, members)) - heads.get(child, 0)
             mass[name] += size
             seen[name] += 1
             if is_body(child):
@@ -265,6 +268,8 @@ def _is_frame(node: HtmlElement) -> bool:
         return True
     if is_quote(node) or node.tag in HIDDEN:
         return False
+    if node.tag in ("h1", "h2", "h3", "h4", "h5", "h6") and _SUBJECT.match(flat(node, 80)):
+        return True
     if not is_action(node) or (is_body(node) and node.tag in ("div", "section", "article", "p")):
         return False
     return len(flat(node, 130)) <= 120
@@ -277,9 +282,10 @@ def _remainder(record: HtmlElement, own: Sequence[HtmlElement], part: Parts, mem
         top = anchor
         while top is not None and top.getparent() is not None and top.getparent() is not record:
             above = top.getparent()
-            words = len(flat(above, 400))
-            known = len(part.author or "") + (len(flat(part.date_node, 100)) if part.date_node is not None else 0)
-            if words > known + 40 and not (is_meta(above) and words <= known + 120):
+            words = flat(above, 400)
+            shown = (part.author, flat(part.date_node, 100) if part.date_node is not None else None)
+            extra = len(words) - sum(len(known) for known in shown if known and known in words)
+            if extra > _LABELS and not (is_meta(above) and not is_body(above) and extra <= _HEADER):
                 break
             top = above
         if top is not None and top is not record:

@@ -106,9 +106,13 @@ def parse(markup: str) -> html.HtmlElement | None:
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False, no_network=True)
     data = markup.replace("\x00", "").encode("utf-8", "replace")
     try:
-        return html.document_fromstring(data, parser=parser)
+        root = html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
+    for form in root.iter("form"):
+        if "usertext" in (form.get("class") or ""):
+            form.tag = "div"  # Reddit keeps what has been written in forms; elsewhere a form is for what will be
+    return root
 
 
 def render(
@@ -150,13 +154,13 @@ def render(
     return builder.result()
 
 
-def flat(node: html.HtmlElement, limit: int = 200) -> str:
-    """The words of an element with single spaces, about `limit` characters of them."""
+def flat(node: html.HtmlElement, limit: int = 200, nested: frozenset[html.HtmlElement] = frozenset()) -> str:
+    """The words of an element with single spaces, about `limit` characters of them; without the elements of `nested`."""
     size = 0
     pieces: list[str] = []
     walker = etree.iterwalk(node, events=("start", "end"))
     for event, child in walker:
-        if event == "start" and (not isinstance(child.tag, str) or child.tag in HIDDEN):
+        if event == "start" and (not isinstance(child.tag, str) or child.tag in HIDDEN or child in nested):
             walker.skip_subtree()
             continue
         text = child.text if event == "start" else child.tail if child is not node else None

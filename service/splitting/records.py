@@ -94,7 +94,7 @@ def _quality(key: str, nodes: Sequence[HtmlElement]) -> float:
     words = sum(look.words for look in looks)
     linked = sum(look.linked for look in looks) / max(1, words)
     about = _about(key, nodes[0]) or int(sum(look.commented for look in looks) >= 0.8 * n)
-    if linked > 0.6 or (not about and buttons < 0.5):
+    if linked > (0.6 if about == 2 else 0.4) or (not about and buttons < 0.5):
         return 0.0
     both = sum(look.date and look.author for look in looks) / n
     if (count < 3 and both < 0.9) or (count == 1 and about < 2) or words > _LONGEST * n:

@@ -95,8 +95,14 @@ def test_any_export_is_split_or_refused(text: str, start: str) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=10),
-        lambda inner: st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["body", "text", "author", "id", "parent", "comments", "deleted", "created"]), inner, max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(["body", "text", "author", "id", "parent", "comments", "deleted", "created"]),
+                inner,
+                max_size=5,
+            )
+        ),
         max_leaves=15,
     )
 )

@@ -22,9 +22,10 @@ def section(source: str) -> Section:
 
 def test_each_post_is_found_whole(section: Section) -> None:
     expected = json.loads((DATA / "section_01.expected.json").read_text("utf-8"))["posts"]
-    assert [(post.text[: len(want["starts"])], post.text.count("\n") + 1) for post, want in zip(section.posts, expected, strict=True)] == [
-        (want["starts"], want["lines"]) for want in expected
-    ]
+    assert [
+        (post.text[: len(want["starts"])], post.text.count("\n") + 1)
+        for post, want in zip(section.posts, expected, strict=True)
+    ] == [(want["starts"], want["lines"]) for want in expected]
 
 
 def test_the_article_is_set_apart(source: str, section: Section) -> None:

@@ -1,0 +1,180 @@
+"""Pages of known and unknown software: made-up markup in the shape of each."""
+
+from typing import NamedTuple
+
+import pytest
+
+from service.splitting import MalformedHTML, split_html
+
+ARTICLE = (
+    "<html><body><nav><a href=/a>Home</a><a href=/b>News</a></nav><article><h1>The old bridge</h1>"
+    "<p>The council said on Monday that the old bridge over the river would be closed for repairs in the spring.</p>"
+    "<p>According to the mayor the work will cost four million and take a year, unless the winter is mild.</p></article>"
+)
+ONE, TWO, THREE = (
+    "I walked past there yesterday and the bridge was open.",
+    "No, it was not.",
+    "Who pays for all of this in the end?",
+)
+
+
+class Case(NamedTuple):
+    name: str
+    record: str
+    before: str = ""
+    after: str = ""
+    author: bool = True
+    date: str | None = "2020-05-01"
+
+
+CASES = [
+    Case(
+        "wordpress",
+        '<li class="comment even depth-1" id="comment-{id}"><article><footer class="comment-meta"><div class="comment-author vcard"><b class="fn">{who}</b>'
+        ' <span class="says">says:</span></div><time datetime="2020-05-01T10:00:00+00:00">May 1, 2020 at 10:00 am</time></footer>'
+        '<div class="comment-content"><p>{text}</p></div><div class="reply"><a href="#">Reply</a></div></article></li>',
+        '<ol class="comment-list">',
+        "</ol>",
+    ),
+    Case(
+        "vbulletin",
+        '<li class="postbitlegacy postbitim postcontainer" id="post_{id}"><div class="posthead"><span class="postdate"><span class="date">05-01-2020,'
+        '<span class="time">06:02 PM</span></span></span><span class="nodecontrols">#{id}</span></div><div class="postdetails"><div class="userinfo">'
+        '<a class="username" href="member.php?u={id}">{who}</a><span class="usertitle">Senior Member</span></div><div class="postbody"><div class="postrow">'
+        '<div class="content"><blockquote class="postcontent restore">{text}</blockquote></div></div></div></div>'
+        '<div class="postfoot"><a href="#">Reply With Quote</a></div></li>',
+        '<ol id="posts" class="posts">',
+        "</ol>",
+        date=None,
+    ),
+    Case(
+        "phpbb3",
+        '<div id="p{id}" class="post bg2"><div class="inner"><dl class="postprofile"><dt><a href="./memberlist.php?mode=viewprofile&u=2" class="username">{who}</a></dt>'
+        '<dd>Posts: 12</dd></dl><div class="postbody"><h3><a href="#p{id}">Re: Bridge</a></h3><p class="author">by <strong><a href="./memberlist.php" class="username">{who}</a></strong>'
+        ' » 01 May 2020, 17:20</p><div class="content">{text}</div></div></div></div>',
+        '<div id="page-body" class="topic">',
+        "</div>",
+    ),
+    Case(
+        "xenforo2",
+        '<article class="message message--post js-post" data-author="{who}" id="js-post-{id}"><div class="message-inner"><div class="message-cell message-cell--user">'
+        '<h4 class="message-name"><a class="username" href="/members/1/">{who}</a></h4><h5 class="userTitle">Member</h5></div><div class="message-cell message-cell--main">'
+        '<header class="message-attribution"><time datetime="2020-05-01T08:00:00-0700">May 1, 2020</time></header><div class="message-content">'
+        '<article class="message-body"><div class="bbWrapper">{text}</div></article></div><footer class="message-footer"><a>Like</a> <a>Reply</a></footer></div></div></article>',
+        '<div class="block-body">',
+        "</div>",
+    ),
+    Case(
+        "discourse",
+        '<div id="post_{id}" class="topic-body crawler-post"><div class="crawler-post-meta"><span class="creator" itemprop="author"><a href="/u/x"><span itemprop="name">{who}</span></a></span>'
+        '<span class="crawler-post-infos"><time datetime="2020-05-01T08:00:00Z" class="post-time">May 1, 2020, 8:00am</time><span itemprop="position">{id}</span></span></div>'
+        '<div class="post" itemprop="text"><p>{text}</p></div><div class="post-likes">2 Likes</div></div>',
+        '<div class="topic">',
+        "</div>",
+    ),
+    Case(
+        "disqus embed",
+        '<li class="post" id="post-{id}"><div class="post-content"><div class="post-body"><header class="comment__header"><span class="post-byline"><span class="author publisher-anchor-color">'
+        '<a href="https://disqus.com/by/x/">{who}</a></span></span> <span class="post-meta"><span class="bullet time-ago-bullet">•</span><a class="time-ago" title="Friday, May 1, 2020 10:00 AM">2 years ago</a></span></header>'
+        '<div class="post-body-inner"><div class="post-message-container"><div class="post-message"><p>{text}</p></div></div></div></div>'
+        '<footer class="comment__footer"><menu><li class="voting"><a>1</a></li><li class="reply"><a>Reply</a></li><li class="share"><a>Share ›</a></li></menu></footer></div></li>',
+        '<ul id="post-list" class="post-list">',
+        "</ul>",
+    ),
+    Case(
+        "facebook plugin",
+        '<div class="_3-8y _5nz1 clearfix"><div class="UFICommentActorAndBody"><span><a class="UFICommentActorName" href="https://www.facebook.com/people/x">{who}</a></span>'
+        '<div class="_30o4"><span class="_5mdd">{text}</span></div></div><div class="_2vq9"><a>Like</a> · <a>Reply</a> · <abbr class="UFISutroCommentTimestamp livetimestamp" data-utime="1588320000">2y</abbr></div></div>',
+        '<div class="UFIContainer comments">',
+        "</div>",
+        date="2020-05-01",
+    ),
+    Case(
+        "old reddit",
+        '<div class="thing id-t1_{id} comment" data-author="{who}" id="thing_t1_{id}"><div class="entry unvoted"><p class="tagline"><a class="expand">[–]</a><a class="author" href="/user/x">{who}</a>'
+        '<span class="score unvoted">57 points</span> <time datetime="2020-05-01T10:00:00+00:00">2 years ago</time></p><form class="usertext"><div class="usertext-body"><div class="md"><p>{text}</p></div></div></form>'
+        '<ul class="flat-list buttons"><li>permalink</li><li>embed</li><li>reply</li></ul></div></div>',
+        '<div class="sitetable nestedlisting commentarea">',
+        "</div>",
+    ),
+    Case(
+        "youtube",
+        '<ytd-comment-thread-renderer class="style-scope"><div id="body-{id}" class="comment-body"><h3><a id="author-text" href="/@x"><span>{who}</span></a></h3>'
+        '<span id="published-time-text"><a href="/watch">2 years ago</a></span><div id="content-text" class="comment-text">{text}</div><span class="vote-count">15</span><button>Reply</button></div></ytd-comment-thread-renderer>',
+        '<div id="comments">',
+        "</div>",
+        date=None,
+    ),
+    Case(
+        "guardian",
+        '<li class="d-comment" id="comment-{id}" data-comment-author="{who}" itemscope itemtype="http://schema.org/Comment"><div class="d-comment__inner"><span itemprop="author" itemscope><a class="d-comment__author" href="/user/id/1"><span itemprop="givenName">{who}</span></a></span>'
+        '<time itemprop="dateCreated" datetime="2020-05-01T10:00:00Z">1 May 2020 10:00</time><div class="d-comment__content"><div class="d-comment__body" itemprop="text"><p>{text}</p></div></div><span class="d-comment__recommend-count">4</span></div></li>',
+        '<ul class="d-thread">',
+        "</ul>",
+    ),
+    Case(
+        "unknown software",
+        '<section class="zx9"><h5 class="q1">{who}</h5><i class="q2">May 1, 2020 at 10:00 am</i><div class="q3"><p>{text}</p></div><a class="q4">Reply</a> <a class="q5">Report</a></section>',
+        "<h3>3 comments</h3><div>",
+        "</div>",
+    ),
+    Case(
+        "table rows",
+        '<tr class="reply-row"><td class="who"><b class="username">{who}</b></td><td class="what"><span class="date">May 1, 2020 at 10:00 am</span><br>{text}<br><a>Reply</a></td></tr>',
+        "<table class=guestbook>",
+        "</table>",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_software(case: Case) -> None:
+    records = [
+        case.record.replace("{id}", str(700 + i)).replace("{who}", who).replace("{text}", text)
+        for i, (who, text) in enumerate([("Anna Lee", ONE), ("bob_77", TWO), ("Carl", THREE)])
+    ]
+    section = split_html(
+        f"{ARTICLE}{case.before}{''.join(records)}{case.after}<footer>Copyright 2020 News</footer></body></html>"
+    )
+    assert [post.text for post in section.posts] == [ONE, TWO, THREE]
+    assert [post.author for post in section.posts] == ["Anna Lee", "bob_77", "Carl"]
+    if case.date:
+        assert [(post.created_at or "")[:10] for post in section.posts] == [case.date] * 3
+    assert all(post.start is None and post.end is None for post in section.posts)
+
+
+def test_replies_know_their_parents() -> None:
+    comment = '<li class="comment" id="comment-{}"><b class="fn">{}</b> <time datetime="2020-05-01">May 1</time><div class="comment-content"><p>{}</p></div>{}</li>'
+    inner = f"<ol class=children>{comment.format(2, 'Bob', TWO, '')}</ol>"
+    section = split_html(
+        f"<ol class=comment-list>{comment.format(1, 'Anna', ONE, inner)}{comment.format(3, 'Carl', THREE, '')}</ol>"
+    )
+    assert [(post.id, post.parent_id, post.text) for post in section.posts] == [
+        ("comment-1", None, ONE),
+        ("comment-2", "comment-1", TWO),
+        ("comment-3", None, THREE),
+    ]
+
+
+def test_quotations_are_marked_with_their_author() -> None:
+    record = '<div class="message" id="post-{}"><a class="username">{}</a> <time datetime="2020-05-01">May 1</time><div class="message-body">{}</div></div>'
+    quote = f'<blockquote data-quote="Anna">{ONE}</blockquote><p>{TWO}</p>'
+    section = split_html(f"<div class=comments>{record.format(1, 'Anna', ONE)}{record.format(2, 'Bob', quote)}</div>")
+    reply = section.posts[1]
+    assert [(reply.text[q.start : q.end], q.author) for q in reply.quotes] == [(ONE, "Anna")]
+    assert reply.text.endswith(TWO)
+
+
+def test_pages_without_comments_have_no_posts() -> None:
+    teasers = "".join(
+        f'<div class="teaser post"><h3><a href="/{i}">A story about bridge number {i}</a></h3><span class="author">By Jim</span> <time datetime="2020-05-01">May 1, 2020</time></div>'
+        for i in range(6)
+    )
+    assert split_html(ARTICLE + "</body></html>").posts == ()
+    assert split_html(f"{ARTICLE}<div class=related>{teasers}</div></body></html>").posts == ()
+
+
+@pytest.mark.parametrize("markup", ["", "   ", "no markup at all"])
+def test_no_markup_is_refused(markup: str) -> None:
+    with pytest.raises(MalformedHTML):
+        split_html(markup)
