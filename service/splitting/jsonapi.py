@@ -170,6 +170,10 @@ def _entries(document: Any) -> Iterator[tuple[Mapping[str, Any] | str, str | Non
         if isinstance(node, list):
             stack.extend((item, above) for item in reversed(node))
         elif isinstance(node, dict):
+            snippet = node.get("snippet")
+            if isinstance(snippet, dict) and _key(snippet) is not None:
+                yield {**snippet, "id": node.get("id")}, above  # YouTube keeps the id outside
+                continue
             inner = above
             if _is_post(node):
                 yield node, above
@@ -201,7 +205,7 @@ def _body(node: Mapping[str, Any]) -> tuple[str, tuple[Quote, ...]] | None:
         if key in _MARKDOWN:
             return html.unescape(text).strip(), ()
         return fragment_text(text)
-    for name in ("content", "body", "comment"):
+    for name in ("content", "body"):
         value = node.get(name)
         if isinstance(value, dict):
             inner = next(
