@@ -15,6 +15,7 @@ value, and never hold a comment's text.
     │   └── UnknownPolicy           422 unknown_policy
     ├── LimitExceeded               413 limit_exceeded
     │   ├── BodyTooLarge            413 body_too_large
+    │   ├── TooManyLines            413 too_many_lines
     │   ├── TooManyPosts            413 too_many_posts
     │   └── PostTooLong             413 post_too_long
     ├── NotFound                    404 not_found
@@ -147,6 +148,12 @@ class BodyTooLarge(LimitExceeded):
     @property
     def headers(self) -> Mapping[str, str]:
         return {"connection": "close"}
+
+
+class TooManyLines(LimitExceeded):
+    """More lines of plain text than `max_lines`: each is looked at on its own, which takes time."""
+
+    code = "too_many_lines"
 
 
 class TooManyPosts(LimitExceeded):

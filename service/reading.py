@@ -19,6 +19,7 @@ from service.errors import (
     MalformedJSON,
     NotUTF8,
     PostTooLong,
+    TooManyLines,
     TooManyPosts,
     Unsplittable,
 )
@@ -89,11 +90,12 @@ def read_bare(kind: Kind, body: bytes, policy: str | None = None) -> Source:
 
 
 def read_section(source: Source, settings: Settings) -> Section:
-    """Split a source, or take its posts as they are. Raises `Unsplittable`, `DuplicateIds`, `TooManyPosts`, `PostTooLong`."""
+    """Split a source, or take its posts as they are. Raises `Unsplittable`, `DuplicateIds`, or a `LimitExceeded`."""
     if not isinstance(source.value, str):
         _check_count(len(source.value), "posts", settings)
         section = Section("posts", _given_posts(source.value))
     else:
+        _check_lines(source, settings)
         split = {"text": split_text, "html": split_html, "export": split_export}[source.kind]
         try:
             section = split(source.value)
@@ -128,6 +130,13 @@ def _given_posts(posts: Sequence[PostInput]) -> tuple[Post, ...]:
         )
         for index, post in enumerate(posts)
     )
+
+
+def _check_lines(source: Source, settings: Settings) -> None:
+    assert isinstance(source.value, str)  # posts have no lines to split
+    lines = source.value.count("\n") + 1
+    if source.kind == "text" and lines > settings.max_lines:
+        raise TooManyLines(f"the text has {lines} lines; at most {settings.max_lines} are allowed", source.field)
 
 
 def _check_count(count: int, field: str | None, settings: Settings) -> None:

@@ -30,7 +30,8 @@ class Settings:
 
     model, device, precision, threads: see `models.registry.open_model`; threads 0 lets the runtime choose.
     policy: TOML files; the first is the one used where a request names none.
-    max_bytes: of a request's body. max_posts: in a request. max_characters: code points of one post.
+    max_bytes: of a request's body. max_lines: of a section as plain text. max_posts: in a request. max_characters: code
+    points of one post.
     bulk_posts: a request with more posts than this goes to the bulk lane, so that it does not delay single comments.
     queue_tokens: what the engine admits before it answers 429. deadline_s: a request's time limit.
     body_timeout_s: for a client to send its body. drain_s: what accepted requests get after SIGTERM.
@@ -46,6 +47,7 @@ class Settings:
     threads: int = 0
     policy: tuple[Path, ...] = ()
     max_bytes: int = 8 * 1024 * 1024
+    max_lines: int = 100_000
     max_posts: int = 10_000
     max_characters: int = 100_000
     bulk_posts: int = 200
@@ -65,7 +67,7 @@ class Settings:
             raise SettingsError(f"{variable('port')}: expected 0 to 65535, got {self.port}")
         if self.threads < 0:
             raise SettingsError(f"{variable('threads')}: expected 0 or more, got {self.threads}")
-        for name in ("max_bytes", "max_posts", "max_characters", "bulk_posts", "queue_tokens", "workers"):
+        for name in ("max_bytes", "max_lines", "max_posts", "max_characters", "bulk_posts", "queue_tokens", "workers"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{variable(name)}: expected 1 or more, got {getattr(self, name)}")
         for name in ("deadline_s", "body_timeout_s", "drain_s"):

@@ -151,6 +151,14 @@ async def test_posts_are_limited() -> None:
         assert found.field == "text"
 
 
+async def test_lines_are_limited() -> None:
+    async with serving(settings=Settings(max_lines=3)) as client:
+        assert (await client.post("/moderate", json={"text": "a\n\nb"})).status_code == 200
+        found = checked(await client.post("/moderate", json={"text": "a\n\n\nb"}), 413, "too_many_lines")
+        assert found.field == "text"
+        assert "4 lines; at most 3" in found.message
+
+
 async def test_a_slow_body_is_given_up() -> None:
     async def never() -> AsyncIterator[bytes]:
         yield b"a"
