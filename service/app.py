@@ -16,6 +16,7 @@ from models.model import Model
 from service import __version__
 from service.engine import Engine, EngineSettings
 from service.errors import BadRequest, InvalidRequest, MethodNotAllowed, NotFound, ServiceError
+from service.feedback import FeedbackStore
 from service.lexicon import default_lexicon
 from service.metrics import Metrics
 from service.moderation import Moderator
@@ -24,7 +25,9 @@ from service.openapi import describe
 from service.policy import Policy, default_policy, load_policy
 from service.routes.health import health_routes
 from service.routes.moderate import moderate_routes
+from service.routes.perspective import perspective_routes
 from service.settings import Settings
+from service.shapes import render
 from service.workers import Workers
 
 
@@ -32,6 +35,7 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
     """The service around `model`. Its lifespan warms the engine, and drains it in the end. Raises `PolicyError`."""
     metrics = Metrics()
     moderator = make_moderator(settings, model, metrics)
+    folder = settings.data.expanduser()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,6 +53,7 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
         static_url="/docs/static",
     )
     app.include_router(moderate_routes(moderator, settings))
+    app.include_router(perspective_routes(moderator, settings, FeedbackStore(folder, settings.feedback_bytes)))
     app.include_router(health_routes(moderator, metrics))
     app.add_middleware(Observe, metrics=metrics)
     app.add_exception_handler(ServiceError, _service_error)
@@ -73,9 +78,10 @@ def read_policies(settings: Settings) -> dict[str, Policy]:
     return policies | {builtin.name: policies.get(builtin.name, builtin)}
 
 
-async def _service_error(_: Request, error: Exception) -> Response:
+async def _service_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)  # by the registration
-    return Response(error.body(), error.status, dict(error.headers), media_type="application/json")
+    shown = render(request.url.path, error)
+    return Response(shown.body, shown.status, dict(shown.headers), media_type=shown.media_type)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -8,7 +8,12 @@ value, and never hold a comment's text.
     │   ├── EmptyBody               400 empty_body
     │   ├── NotUTF8                 400 not_utf8
     │   ├── MalformedJSON           400 malformed_json
+    │   ├── InvalidArgument         400 invalid_argument (Perspective's checks, with its error type)
     │   └── Unsplittable            400 (the code of the SplitError: malformed_xml, forbidden_xml, ...)
+    ├── Unauthorised                401 unauthorised
+    │   ├── MissingKey              401 missing_api_key
+    │   ├── InvalidKey              401 invalid_api_key
+    │   └── InvalidSignature        401 invalid_signature
     ├── InvalidRequest              422 invalid_request
     │   ├── InputChoice             422 one_input_expected
     │   ├── DuplicateIds            422 duplicate_ids
@@ -25,6 +30,8 @@ value, and never hold a comment's text.
     │   ├── UnsupportedCharset      415 unsupported_charset
     │   └── UnsupportedEncoding     415 unsupported_encoding
     ├── Busy                        429 overloaded (with Retry-After)
+    ├── RateLimited                 429 rate_limited (with Retry-After)
+    ├── ScoringFailed               500 scoring_failed
     ├── Unavailable                 503 unavailable (with Retry-After)
     └── DeadlinePassed              504 deadline_passed
 """
@@ -98,6 +105,19 @@ class MalformedJSON(BadRequest):
     code = "malformed_json"
 
 
+class InvalidArgument(BadRequest):
+    """What a Perspective request says wrong. error_type: Perspective's name for it; detail: members that belong to it."""
+
+    code = "invalid_argument"
+
+    def __init__(
+        self, message: str, error_type: str = "INVALID_REQUEST", detail: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.detail = detail if detail is not None else {}
+
+
 class Unsplittable(BadRequest):
     """Markup or an export that splitting refused; carries the code of the `SplitError`."""
 
@@ -106,6 +126,35 @@ class Unsplittable(BadRequest):
     def __init__(self, message: str, field: str | None, code: str) -> None:
         super().__init__(message, field)
         self.code = code
+
+
+class Unauthorised(ServiceError):
+    """The caller has not shown that it may ask."""
+
+    status = 401
+    code = "unauthorised"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"www-authenticate": "Bearer"}
+
+
+class MissingKey(Unauthorised):
+    """No key where one is needed."""
+
+    code = "missing_api_key"
+
+
+class InvalidKey(Unauthorised):
+    """A key that was never given out, or was revoked."""
+
+    code = "invalid_api_key"
+
+
+class InvalidSignature(Unauthorised):
+    """A request that none of Coral's secrets has signed."""
+
+    code = "invalid_signature"
 
 
 class InvalidRequest(ServiceError):
@@ -239,6 +288,17 @@ class Busy(_Later):
     code = "overloaded"
 
 
+class RateLimited(_Later):
+    """A key has used up its requests. per_minute: how many it has."""
+
+    status = 429
+    code = "rate_limited"
+
+    def __init__(self, per_minute: int, retry_after_s: float) -> None:
+        super().__init__(f"this key may ask {per_minute} times a minute; come back later", retry_after_s)
+        self.per_minute = per_minute
+
+
 class Unavailable(_Later):
     """The engine is not ready, stopping or down."""
 
@@ -251,3 +311,9 @@ class DeadlinePassed(ServiceError):
 
     status = 504
     code = "deadline_passed"
+
+
+class ScoringFailed(ServiceError):
+    """The model failed on this very text, on a surface whose answers have no room for saying so."""
+
+    code = "scoring_failed"

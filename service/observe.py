@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.errors import ServiceError
 from service.metrics import Metrics
 from service.moderation import new_identity
+from service.shapes import render
 
 log = logging.getLogger("civility.access")
 
@@ -57,7 +58,7 @@ class Observe:
             log.error("id=%s unexpected %s at %s", identity, type(error).__name__, _frames(error))
             if status:
                 raise RuntimeError("the answer had begun") from None
-            await _send_error(send_with_id)
+            await _send_error(scope["path"], send_with_id)
         finally:
             seconds = time.perf_counter() - began
             route = getattr(scope.get("route"), "path", "other")
@@ -75,13 +76,16 @@ class Observe:
             )
 
 
-async def _send_error(send: Send) -> None:
+async def _send_error(path: str, send: Send) -> None:
     """The answer to a failure that nobody foresaw."""
     error = ServiceError("an unexpected error; the log has the request's id, which is the header x-request-id")
-    body = error.body()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    shown = render(path, error)
+    headers = [
+        (b"content-type", shown.media_type.encode()),
+        (b"content-length", str(len(shown.body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": shown.status, "headers": headers})
+    await send({"type": "http.response.body", "body": shown.body})
 
 
 def _frames(error: BaseException) -> str:

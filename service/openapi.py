@@ -17,15 +17,37 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.errors import ErrorBody
+from service.perspective.wire import (
+    AnalyzeCommentRequest,
+    AnalyzeCommentResponse,
+    GoogleErrorBody,
+    SuggestCommentScoreRequest,
+    SuggestCommentScoreResponse,
+)
 from service.reading import INPUTS
 from service.schema import Liveness, ModerateAnswer, ModerateRequest, Readiness
 
 Json = dict[str, Any]
 
-WIRE = (ModerateRequest, ModerateAnswer, ErrorBody, Liveness, Readiness)
+WIRE = (
+    ModerateRequest,
+    ModerateAnswer,
+    ErrorBody,
+    Liveness,
+    Readiness,
+    AnalyzeCommentRequest,
+    AnalyzeCommentResponse,
+    SuggestCommentScoreRequest,
+    SuggestCommentScoreResponse,
+    GoogleErrorBody,
+)
 
 TAGS = [
     {"name": "moderate", "description": "Comment sections in; posts with scores, flags and actions out."},
+    {
+        "name": "perspective",
+        "description": "In place of Google's Perspective API: change the base URL, keep the client.",
+    },
     {"name": "health", "description": "For load balancers and monitoring."},
 ]
 
@@ -49,7 +71,12 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def answers(wire: type[msgspec.Struct], *errors: int, examples: Json | None = None) -> dict[int | str, Json]:
+def answers(
+    wire: type[msgspec.Struct],
+    *errors: int,
+    examples: Json | None = None,
+    error_wire: type[msgspec.Struct] = ErrorBody,
+) -> dict[int | str, Json]:
     """A route's responses: 200 with `wire`, and the statuses of its errors. examples: by status, then by name."""
     by_status = examples or {}
     responses: dict[int | str, Json] = {
@@ -58,7 +85,7 @@ def answers(wire: type[msgspec.Struct], *errors: int, examples: Json | None = No
     for status in errors:
         responses[status] = {
             "description": HTTPStatus(status).phrase,
-            "content": _json(ErrorBody.__name__, by_status.get(str(status))),
+            "content": _json(error_wire.__name__, by_status.get(str(status))),
         }
     return responses
 
@@ -79,6 +106,12 @@ def moderate_body(bare: Sequence[str]) -> Json:
         "description": "A policy's name, for bodies that are not JSON.",
     }
     return {"requestBody": {"required": True, "content": content}, "parameters": [policy]}
+
+
+def json_body(wire: type[msgspec.Struct], example: Json) -> Json:
+    """A request body in JSON, with one example."""
+    content = {"schema": {"$ref": f"#/components/schemas/{wire.__name__}"}, "example": example}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 def moderate_examples(*, answers: bool) -> Json:

@@ -9,7 +9,7 @@ import dataclasses
 import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ PREFIX = "CIVILITY_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
+_WORDS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
 
 
 class SettingsError(ValueError):
@@ -36,6 +37,12 @@ class Settings:
     queue_tokens: what the engine admits before it answers 429. deadline_s: a request's time limit.
     body_timeout_s: for a client to send its body. drain_s: what accepted requests get after SIGTERM.
     workers: threads for splitting and flagging.
+    public_url: where clients reach the service, for the discovery document; empty: as each request says.
+    languages: accepted on the Perspective surface besides the model's own, separated by commas; "*" accepts any.
+    data: the folder of keys and feedback. feedback: keep what moderators send to suggestscore.
+    feedback_bytes: most that the feedback may take on disk.
+    requests_per_minute: of a key that has no limit of its own; 0 is none.
+    coral_secret: what Coral signs its requests with; several, separated by commas, while one is replaced.
     """
 
     host: str = "127.0.0.1"
@@ -56,6 +63,13 @@ class Settings:
     body_timeout_s: float = 30.0
     drain_s: float = 60.0
     workers: int = 2
+    public_url: str = ""
+    languages: str = ""
+    data: Path = Path("~/.local/share/civility")
+    feedback: bool = True
+    feedback_bytes: int = 1024 * 1024 * 1024
+    requests_per_minute: int = 0
+    coral_secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name, choices in (("log_level", LOG_LEVELS), ("device", DEVICES), ("precision", PRECISIONS)):
@@ -65,9 +79,20 @@ class Settings:
                 )
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"{variable('port')}: expected 0 to 65535, got {self.port}")
-        if self.threads < 0:
-            raise SettingsError(f"{variable('threads')}: expected 0 or more, got {self.threads}")
-        for name in ("max_bytes", "max_lines", "max_posts", "max_characters", "bulk_posts", "queue_tokens", "workers"):
+        for name in ("threads", "requests_per_minute"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{variable(name)}: expected 0 or more, got {getattr(self, name)}")
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise SettingsError(f"{variable('public_url')}: expected http:// or https://, got {self.public_url!r}")
+        for name in (
+            "feedback_bytes",
+            "max_bytes",
+            "max_posts",
+            "max_characters",
+            "bulk_posts",
+            "queue_tokens",
+            "workers",
+        ):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{variable(name)}: expected 1 or more, got {getattr(self, name)}")
         for name in ("deadline_s", "body_timeout_s", "drain_s"):
@@ -77,25 +102,25 @@ class Settings:
                 )
 
 
-def variable(field: str) -> str:
+def variable(name: str) -> str:
     """The environment variable of a field."""
-    return PREFIX + field.upper()
+    return PREFIX + name.upper()
 
 
 def read_settings(environment: Mapping[str, str], **options: Any) -> Settings:
     """Settings from defaults, then `environment`, then `options` (None: not given). Raises `SettingsError`."""
     values: dict[str, Any] = {}
-    for field in dataclasses.fields(Settings):
-        given = environment.get(variable(field.name), "")
+    for known in dataclasses.fields(Settings):
+        given = environment.get(variable(known.name), "")
         if given:
-            values[field.name] = _parse(field.name, given, field.default)
+            values[known.name] = _parse(known.name, given, known.default)
     values |= {name: value for name, value in options.items() if value is not None}
     return Settings(**values)
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """A line for each CIVILITY_ variable that looks like a misspelt setting."""
-    known = [variable(field.name) for field in dataclasses.fields(Settings)]
+    known = [variable(each.name) for each in dataclasses.fields(Settings)]
     lines = []
     for name in environment:
         if name.startswith(PREFIX) and name not in known:
@@ -107,6 +132,10 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def _parse(name: str, given: str, default: object) -> object:
     """A variable's text as the type of its field's default."""
+    if isinstance(default, bool):
+        if given.lower() not in _WORDS:
+            raise SettingsError(f"{variable(name)}: expected on or off, got {given!r}")
+        return _WORDS[given.lower()]
     try:
         if isinstance(default, int):
             return int(given.replace("_", ""))
@@ -120,4 +149,4 @@ def _parse(name: str, given: str, default: object) -> object:
         raise SettingsError(f"{variable(name)}: expected {kind}, got {given!r}{hint}") from None
     if isinstance(default, tuple):
         return tuple(Path(part) for part in given.split(os.pathsep) if part)
-    return given
+    return Path(given) if isinstance(default, Path) else given

@@ -51,7 +51,18 @@ async def test_it_describes_every_body_answer_and_error(client: httpx.AsyncClien
         "text/xml",
     }
     assert set(moderate["responses"]) == {"200", "400", "408", "413", "415", "422", "429", "503", "504"}
-    assert set(schema["paths"]) == {"/moderate", "/health/live", "/health/ready", "/metrics"}
+    assert set(schema["paths"]) == {
+        "/moderate",
+        "/v1alpha1/comments:analyze",
+        "/v1alpha1/comments:suggestscore",
+        "/$discovery/rest",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+    }
+    assert {tag for path in schema["paths"].values() for call in path.values() for tag in call["tags"]} == {
+        tag["name"] for tag in schema["tags"]
+    }
 
 
 async def test_the_documentation_needs_no_other_host(client: httpx.AsyncClient) -> None:
