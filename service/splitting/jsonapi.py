@@ -74,7 +74,7 @@ _DATES = (
     "comment_date_gmt",
     "updated_at",
 )
-_IDS = ("commentHex", "post_number", "id", "comment_id", "_id", "cid", "comment_ID", "uuid")
+_IDS = ("@id", "commentHex", "post_number", "id", "comment_id", "identifier", "_id", "cid", "comment_ID", "uuid")
 _PARENTS = (
     "parentId",
     "parent_id",
@@ -84,6 +84,7 @@ _PARENTS = (
     "inReplyTo",
     "replyTo",
     "pid",
+    "parentItem",
     "parent",
     "_parent",
     "reply_to",
@@ -147,6 +148,15 @@ def split_json(text: str) -> Section:
     linked = [_with_parent(post, aliases) for post in raw]
     notes = (f"{skipped} entries left out: deleted or empty",) if skipped else ()
     return Section(f"json:{kind}", link_posts(linked), confidence=0.95 if kind != "list" else 0.85, notes=notes)
+
+
+def linked_comments(document: Any) -> list[RawPost]:
+    """The objects of type Comment in a JSON-LD document."""
+    return [
+        _post(entry, above, {})
+        for entry, above in _entries(document)
+        if isinstance(entry, dict) and "Comment" in str(entry.get("@type")) and _body(entry)
+    ]
 
 
 def _entries(document: Any) -> Iterator[tuple[Mapping[str, Any] | str, str | None]]:
@@ -223,7 +233,7 @@ def _post(node: Mapping[str, Any], above: str | None, names: Mapping[str, str]) 
     date = next((node[key] for key in _DATES if isinstance(node.get(key), (str, int, float)) and node[key]), None)
     parent = next((node[key] for key in _PARENTS if node.get(key) not in (None, "", 0, "0", "root", False)), None)
     if isinstance(parent, dict):
-        parent = parent.get("id")
+        parent = parent.get("@id") or parent.get("id")
     return RawPost(
         _identity(node) or "",
         text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from service.splitting.dates import created_at, day_first, find_date
 from service.splitting.errors import MalformedHTML
 from service.splitting.exports import RawPost, link_posts
 from service.splitting.fields import read_records
+from service.splitting.jsonapi import linked_comments
 from service.splitting.markup import parse, render
 from service.splitting.plain import split_text
 from service.splitting.records import Records, find_records
@@ -33,7 +35,21 @@ def split_html(markup: str) -> Section:
         raise MalformedHTML("the markup has no element")
     records = find_records(root)
     section = _from_records(records) if records else None
-    return section if section and section.posts else _from_text(root)
+    if section and section.posts:
+        return section
+    return _from_linked_data(root) or _from_text(root)
+
+
+def _from_linked_data(root: HtmlElement) -> Section | None:
+    """Comments that a page tells to machines only, as JSON-LD."""
+    raw: list[RawPost] = []
+    for script in root.iter("script"):
+        if "ld+json" in (script.get("type") or ""):
+            try:
+                raw += linked_comments(json.loads(script.text or "null"))
+            except (ValueError, RecursionError):
+                continue
+    return Section("html:json-ld", link_posts(raw), Article(None, None), 0.95) if raw else None
 
 
 def _from_records(records: Records) -> Section:

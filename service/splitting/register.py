@@ -36,6 +36,7 @@ _SLANG = re.compile(
     re.IGNORECASE,
 )
 _SHOUT = re.compile(r"\b[A-ZÄÖÜ]{4,}\b")
+_TYPED = re.compile(r"[!?…]|\.\.")
 _OPENER = re.compile(
     r"(?:@\w|yes\b|no\b|lol|so |well,? |wow|great |thanks|what a |why |how |and |but |agree|exactly|…|\.\.\.|hi |hello |hey )",
     re.IGNORECASE,
@@ -68,6 +69,22 @@ def comment_score(text: str) -> float:
     return max(-2.5, min(2.0, score))
 
 
+def _reports(units: Sequence[str]) -> bool:
+    """Whether long lines and "said", "according to" in many of them make it a report."""
+    return sum(map(len, units)) >= 100 * len(units) and sum(bool(_REPORTS.search(unit)) for unit in units) >= 0.3 * len(
+        units
+    )
+
+
+def _addresses(text: str) -> bool:
+    """Any sign at all of a reader who speaks: the first or second person, an exclamation, a question, slang."""
+    outside = re.sub(r"“[^“”]{0,2000}”|\"[^\"]{0,2000}\"", " ", text[:4000])
+    signs = (_FIRST_PERSON, _SECOND_PERSON, _SLANG, _TYPED)
+    return (
+        any(sign.search(outside) for sign in signs) or text[0].islower() or bool(_OPENER.match(text)) or len(text) < 60
+    )
+
+
 def article_end(units: Sequence[str]) -> int:
     """How many of the first lines are an article: 0 for none, all of them for an article without comments.
 
@@ -75,8 +92,8 @@ def article_end(units: Sequence[str]) -> int:
     """
     n = len(units)
     total = sum(map(len, units))
-    endings = [i + 1 for i, unit in enumerate(units) if is_credit(unit)]
-    if not endings and (n < _FEWEST_LINES or total < _FEWEST_CHARS):
+    endings = {i + 1 for i, unit in enumerate(units) if is_credit(unit)}
+    if n < _FEWEST_LINES or (total < _FEWEST_CHARS and not endings):
         return 0
     wrapped = _wrapped(units)
     scores = [
@@ -97,14 +114,15 @@ def article_end(units: Sequence[str]) -> int:
             value -= 2.0
         if value > best:
             best, best_k = value, k
-    comments = scores[best_k:]
-    if not endings and n >= _FEWEST_LINES and total >= 2 * _FEWEST_CHARS:
-        mean = whole / n
-        tail = sum(comments) / max(1, len(comments))
-        if mean < _ARTICLE_ALONE and (best_k == 0 or (tail < 0.3 and len(comments) <= 2)) and not quotes:
-            return n
-    if endings and endings[-1] == n and (best_k == 0 or best_k == n):
+    if any(quoting) or total < _FEWEST_CHARS:
+        return best_k
+    if n in endings and best_k == 0:
         return n
+    if not endings and _reports(units):
+        comments = scores[best_k:]
+        faint = best_k == 0 or (sum(comments) < 0.3 * len(comments) and len(comments) <= 2)
+        if (whole < _ARTICLE_ALONE * n and faint) or not any(_addresses(unit) for unit in units[best_k:]):
+            return n
     return best_k
 
 
@@ -115,7 +133,7 @@ def _wrapped(units: Sequence[str]) -> list[bool]:
         for a, b in zip(units, [*units[1:], "A"], strict=True)
     ]
     marked = [flag or (i > 0 and broken[i - 1]) for i, flag in enumerate(broken)]
-    return marked if 4 <= sum(marked) < 0.8 * len(units) else [False] * len(units)
+    return marked if 4 <= sum(marked) < 0.95 * len(units) else [False] * len(units)
 
 
 def _quoting(units: Sequence[str]) -> list[float]:

@@ -1,5 +1,6 @@
 """Pages of known and unknown software: made-up markup in the shape of each."""
 
+import json
 from typing import NamedTuple
 
 import pytest
@@ -163,6 +164,37 @@ def test_quotations_are_marked_with_their_author() -> None:
     reply = section.posts[1]
     assert [(reply.text[q.start : q.end], q.author) for q in reply.quotes] == [(ONE, "Anna")]
     assert reply.text.endswith(TWO)
+
+
+def test_linked_data() -> None:
+    comments = [
+        {
+            "@type": "Comment",
+            "@id": "#1",
+            "text": ONE,
+            "author": {"@type": "Person", "name": "Anna"},
+            "dateCreated": "2020-05-01T10:00:00Z",
+        },
+        {
+            "@type": "Comment",
+            "@id": "#2",
+            "text": TWO,
+            "author": {"name": "Bob"},
+            "parentItem": {"@type": "Comment", "@id": "#1"},
+        },
+    ]
+    data = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "articleBody": "The old bridge",
+        "comment": comments,
+    }
+    section = split_html(f'{ARTICLE}<script type="application/ld+json">{json.dumps(data)}</script></body></html>')
+    assert section.kind == "html:json-ld"
+    assert [(post.id, post.author, post.created_at, post.parent_id, post.text) for post in section.posts] == [
+        ("#1", "Anna", "2020-05-01T10:00:00Z", None, ONE),
+        ("#2", "Bob", None, "#1", TWO),
+    ]
 
 
 def test_pages_without_comments_have_no_posts() -> None:
