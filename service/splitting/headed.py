@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.splitting.anchors import Anchor
+from service.splitting.frames import find_templates, is_frame, name_lines
 from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
 
 _MOST_LEAD = 5
@@ -50,8 +51,8 @@ def read_headed(lines: Sequence[Line], anchors: Sequence[Anchor]) -> Headed | No
     if not anchors:
         return None
     last = _section_end(lines, anchors[-1].index)
-    names = _name_place(lines, anchors, first)
-    templates = _templates(lines, anchors, first, last, set(names.values()))
+    names = name_lines(lines, anchors, first)
+    templates = find_templates(lines, anchors, first, last, set(names.values()))
     role, confidence = _role(lines, anchors, first, last, templates, names)
     if role == "header":
         start, blocks = _read_headers(lines, anchors, first, last, templates, names, loose)
@@ -108,107 +109,6 @@ def _merge(lines: Sequence[Line], anchors: Sequence[Anchor]) -> list[Anchor]:
     return [anchor for anchor in merged if anchor.shape == "says"] if spoken >= 2 else merged
 
 
-def _key(line: Line) -> str:
-    return "".join("0" if c.isdigit() else c for c in line.text.lower())
-
-
-def _templates(lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, names: set[int]) -> set[str]:
-    """Short lines that stand beside the anchors again and again: badges, ranks, buttons in an unknown language.
-
-    Found in rounds: first what touches the anchors (or the names above them), then what touches that.
-    """
-    at = {anchor.index for anchor in anchors} | names
-    found: set[str] = set()
-    needed = max(3, len(anchors) * 0.25)
-    for _ in range(4):
-        counts: Counter[str] = Counter()
-        for anchor in anchors:
-            near: set[str] = set()
-            for step in (-1, 1):
-                index = anchor.index + step
-                while first <= index < last and (
-                    lines[index].blank
-                    or index in names
-                    or (step > 0 and is_noise(lines[index].text))
-                    or _key(lines[index]) in found
-                ):
-                    index += step
-                if first <= index < last and index not in at and len(lines[index].text) <= 60:
-                    near.add(_key(lines[index]))
-            counts.update(near)
-        more = {
-            key
-            for key, count in counts.items()
-            if count >= needed and (len(key.split()) > 1 or count >= 0.5 * len(anchors))
-        }
-        if not more - found:
-            break
-        found |= more
-    return found
-
-
-def _name_place(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
-    """The name line of each anchor line, where the section keeps its names on lines of their own."""
-    count = len(anchors)
-    above = [
-        _lines_above(lines, anchor.index, floor, 4)
-        for anchor, floor in zip(anchors, [first, *(a.index + 1 for a in anchors)], strict=False)
-    ]
-    best: tuple[float, int] = (0.0, -1)
-    for k in range(4):
-        named = [lines[found[k]].text for found in above if len(found) > k and is_name(lines[found[k]].text)]
-        if len(named) >= 0.7 * count:
-            value = len(set(named)) / count - 0.15 * k
-            if value > best[0]:
-                best = (value, k)
-    on_line = sum(1 for anchor in anchors if anchor.author and not anchor.trailing)
-    trailing = sum(1 for anchor in anchors if anchor.trailing)
-    if on_line + (trailing if best[1] < 0 else 0) >= 0.6 * count and (
-        count == 1 or len({anchor.author for anchor in anchors}) > 1
-    ):
-        return {}
-    if best[1] >= 0:
-        return {
-            anchor.index: found[best[1]]
-            for anchor, found in zip(anchors, above, strict=True)
-            if len(found) > best[1] and is_name(lines[found[best[1]]].text)
-        }
-    below = {}
-    for anchor in anchors:
-        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
-        if j == anchor.index + 1 and is_name(lines[j].text) and j + 1 < len(lines) and lines[j + 1].blank:
-            below[anchor.index] = j
-    if count > 1 and len(below) >= 0.7 * count:
-        return below
-    return {}
-
-
-def _lines_above(lines: Sequence[Line], index: int, floor: int, most: int) -> list[int]:
-    """The nearest lines with words above a line, nearest first."""
-    found = []
-    for i in range(index - 1, max(floor, index - 12) - 1, -1):
-        text = lines[i].text
-        if text and not is_noise(text) and not is_separator(text) and not is_title(text):
-            found.append(i)
-            if len(found) == most:
-                break
-    return found
-
-
-def _is_frame(line: Line, templates: set[str]) -> bool:
-    """Not somebody's words: blank, buttons, separators, what repeats around the anchors."""
-    text = line.text
-    return (
-        not text
-        or is_noise(text)
-        or is_separator(text)
-        or is_removed(text)
-        or is_pingback(text)
-        or is_title(text)
-        or _key(line) in templates
-    )
-
-
 def _role(
     lines: Sequence[Line],
     anchors: Sequence[Anchor],
@@ -225,7 +125,7 @@ def _role(
         votes += -3 if anchor.closing or signed else 2 if _speaks(anchor) else 0
     start = min(anchors[0].index, names.get(anchors[0].index, anchors[0].index))
     head = sum(len(lines[i].text) for i in range(first, start) if _is_words(lines[i], templates))
-    tail = sum(len(lines[i].text) for i in range(anchors[-1].index + 1, last) if not _is_frame(lines[i], templates))
+    tail = sum(len(lines[i].text) for i in range(anchors[-1].index + 1, last) if not is_frame(lines[i], templates))
     weight = 1 + len(anchors) / 3
     votes += weight if not head else 0
     votes += -weight if not tail else weight / 2
@@ -250,7 +150,7 @@ def _speaks(anchor: Anchor) -> bool:
 
 
 def _is_words(line: Line, templates: set[str]) -> bool:
-    return not _is_frame(line, templates) and not (is_name(line.text) and len(line.text) < 40)
+    return not is_frame(line, templates) and not (is_name(line.text) and len(line.text) < 40)
 
 
 def _read_headers(
@@ -272,7 +172,7 @@ def _read_headers(
             top, bottom = min(top, at), max(bottom, at)
         elif author and anchor.shape == "says+date":
             top = next((i for i in range(top - 1, max(top - 3, -1), -1) if author in lines[i].text), top)
-        while top > floor and top > anchor.index - 2 * _MOST_LEAD and _is_frame(lines[top - 1], templates):
+        while top > floor and top > anchor.index - 2 * _MOST_LEAD and is_frame(lines[top - 1], templates):
             top -= 1
         if author and top - 1 > floor and lines[top - 1].text.casefold() == author[:1].casefold():
             top -= 1  # the letter that stands in for a picture
@@ -327,7 +227,7 @@ def _cut_bodies(lines: Sequence[Line], spans: Sequence[Sequence[int]], templates
     bodies = []
     ended = 0
     for span in spans:
-        words = [i for i in span if not _is_frame(lines[i], templates)]
+        words = [i for i in span if not is_frame(lines[i], templates)]
         if not words:
             words = [
                 i

@@ -1,0 +1,112 @@
+"""What stands around the posts of a headed section: names on lines of their own, badges, buttons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from service.splitting.anchors import Anchor
+from service.splitting.lines import Line, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
+
+
+def find_templates(
+    lines: Sequence[Line], anchors: Sequence[Anchor], first: int, last: int, names: set[int]
+) -> set[str]:
+    """Short lines that stand beside the anchors again and again: badges, ranks, buttons in an unknown language.
+
+    Found in rounds: first what touches the anchors (or the names above them), then what touches that.
+    """
+    at = {anchor.index for anchor in anchors} | names
+    found: set[str] = set()
+    needed = max(3, len(anchors) * 0.25)
+    for _ in range(4):
+        counts: Counter[str] = Counter()
+        for anchor in anchors:
+            near: set[str] = set()
+            for step in (-1, 1):
+                index = anchor.index + step
+                while first <= index < last and (
+                    lines[index].blank
+                    or index in names
+                    or (step > 0 and is_noise(lines[index].text))
+                    or _key(lines[index]) in found
+                ):
+                    index += step
+                if first <= index < last and index not in at and len(lines[index].text) <= 60:
+                    near.add(_key(lines[index]))
+            counts.update(near)
+        more = {
+            key
+            for key, count in counts.items()
+            if count >= needed and (len(key.split()) > 1 or count >= 0.5 * len(anchors))
+        }
+        if not more - found:
+            break
+        found |= more
+    return found
+
+
+def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
+    """The name line of each anchor line, where the section keeps its names on lines of their own."""
+    count = len(anchors)
+    above = [
+        _lines_above(lines, anchor.index, floor, 4)
+        for anchor, floor in zip(anchors, [first, *(a.index + 1 for a in anchors)], strict=False)
+    ]
+    best: tuple[float, int] = (0.0, -1)
+    for k in range(4):
+        named = [lines[found[k]].text for found in above if len(found) > k and is_name(lines[found[k]].text)]
+        if len(named) >= 0.7 * count:
+            value = len(set(named)) / count - 0.15 * k
+            if value > best[0]:
+                best = (value, k)
+    on_line = sum(1 for anchor in anchors if anchor.author and not anchor.trailing)
+    trailing = sum(1 for anchor in anchors if anchor.trailing)
+    if on_line + (trailing if best[1] < 0 else 0) >= 0.6 * count and (
+        count == 1 or len({anchor.author for anchor in anchors}) > 1
+    ):
+        return {}
+    if best[1] >= 0:
+        return {
+            anchor.index: found[best[1]]
+            for anchor, found in zip(anchors, above, strict=True)
+            if len(found) > best[1] and is_name(lines[found[best[1]]].text)
+        }
+    below = {}
+    for anchor in anchors:
+        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
+        if j == anchor.index + 1 and is_name(lines[j].text) and j + 1 < len(lines) and lines[j + 1].blank:
+            below[anchor.index] = j
+    if count > 1 and len(below) >= 0.7 * count:
+        return below
+    return {}
+
+
+def _lines_above(lines: Sequence[Line], index: int, floor: int, most: int) -> list[int]:
+    """The nearest lines with words above a line, nearest first."""
+    found = []
+    for i in range(index - 1, max(floor, index - 12) - 1, -1):
+        text = lines[i].text
+        if text and not is_noise(text) and not is_separator(text) and not is_title(text):
+            found.append(i)
+            if len(found) == most:
+                break
+    return found
+
+
+def is_frame(line: Line, templates: set[str]) -> bool:
+    """Not somebody's words: blank, buttons, separators, what repeats around the anchors."""
+    text = line.text
+    return (
+        not text
+        or is_noise(text)
+        or is_separator(text)
+        or is_removed(text)
+        or is_pingback(text)
+        or is_title(text)
+        or _key(line) in templates
+    )
+
+
+def _key(line: Line) -> str:
+    return "".join("0" if c.isdigit() else c for c in line.text.lower())
