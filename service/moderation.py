@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Literal
 
 from msgspec import UNSET
 
@@ -38,6 +39,7 @@ from service.schema import (
 )
 from service.settings import Settings
 from service.splitting.section import Post, Section
+from service.text.language import is_covered, language_of
 from service.variants import Variant, variants
 from service.workers import Workers
 
@@ -46,15 +48,19 @@ DIGITS = 4
 # Above this many bytes a request is large: it shares threads with other large ones only.
 LARGE = 64 * 1024
 
+Coverage = Literal["full", "lexicon-only"]
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A section that is ready to be scored. texts: all variants of all posts, in order."""
+    """A section that is ready to be scored. texts: all variants of all posts, in order; a post in a language that the
+    model does not read has none. languages: of each post, None where it cannot be told."""
 
     section: Section
     policy: Policy
     matches: tuple[tuple[Match, ...], ...]
     variants: tuple[tuple[Variant, ...], ...]
+    languages: tuple[str | None, ...]
 
     @property
     def texts(self) -> list[str]:
@@ -82,13 +88,19 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One post with its flags and the policy's decision. error: why it has no scores; it is then never approved."""
+    """One post with its flags and the policy's decision. error: why it has no scores; it is then never approved.
+
+    coverage: lexicon-only where the model does not read the language: then there are no scores, and the flags rest on
+    the lexicon alone.
+    """
 
     post: Post
     scores: Mapping[str, float]
     flags: tuple[Flag, ...]
     decision: Decision
     error: str | None = None
+    language: str | None = None
+    coverage: Coverage = "full"
 
 
 class Moderator:
@@ -111,6 +123,7 @@ class Moderator:
         self.workers = workers
         self.metrics = metrics
         self.settings = settings
+        self.languages = _languages(model.card.languages, settings)
 
     async def moderate(self, read: Callable[[], Source], size: int, identity: str | None = None) -> bytes:
         """The JSON answer for what `read` gives; `size` in bytes says which threads the work shares.
@@ -126,8 +139,8 @@ class Moderator:
             return await self.workers.run(lambda: encode(self.answer(prepared, scored, name)), large=large)
 
     async def rate(self, posts: Sequence[Post], size: int) -> list[Rated]:
-        """Matches and scores of posts that are split already, in order. Raises a `ServiceError`."""
-        prepared, scored = await self._scored(posts, size, None)
+        """Matches and scores of posts that are split already, in order, whatever their language is. Raises a `ServiceError`."""
+        prepared, scored = await self._scored(posts, size, None, any_language=True)
         return [
             Rated(post, found, judged.scores, judged.error)
             for post, found, judged in zip(
@@ -146,13 +159,19 @@ class Moderator:
         policy = self.policy(source.policy)
         return self._prepare(read_section(source, self.settings), policy)
 
-    def _prepare(self, section: Section, policy: Policy) -> Prepared:
+    def _prepare(self, section: Section, policy: Policy, *, any_language: bool = False) -> Prepared:
+        known = ("*",) if any_language else self.languages
         matches = tuple(policy.admit(post.text, self.lexicon.find(post.text)) for post in section.posts)
+        languages = tuple(None if any_language else language_of(post.text, known) for post in section.posts)
         return Prepared(
             section,
             policy,
             matches,
-            tuple(variants(post, found) for post, found in zip(section.posts, matches, strict=True)),
+            tuple(
+                variants(post, found) if is_covered(language, known) else ()
+                for post, found, language in zip(section.posts, matches, languages, strict=True)
+            ),
+            languages,
         )
 
     def policy(self, name: str | None) -> Policy:
@@ -191,17 +210,22 @@ class Moderator:
             posts=posts,
         )
 
-    async def _scored(self, posts: Sequence[Post], size: int, policy: str | None) -> tuple[Prepared, list[Scored]]:
+    async def _scored(
+        self, posts: Sequence[Post], size: int, policy: str | None, *, any_language: bool = False
+    ) -> tuple[Prepared, list[Scored]]:
         chosen = self.policy(policy)
         section = Section("posts", tuple(posts))
         with self.metrics.timed("split"):
-            prepared = await self.workers.run(lambda: self._prepare(section, chosen), large=size > LARGE)
+            prepared = await self.workers.run(
+                lambda: self._prepare(section, chosen, any_language=any_language), large=size > LARGE
+            )
         return prepared, await self.score(prepared)
 
     def _verdicts(self, prepared: Prepared, scored: Sequence[Scored]) -> Iterator[Verdict]:
         posts = prepared.section.posts
         authors = {post.id: post.author for post in posts}
-        for post, found, judged in zip(posts, prepared.matches, _judge(prepared, scored), strict=True):
+        judgements = zip(posts, prepared.matches, prepared.languages, _judge(prepared, scored), strict=True)
+        for post, found, language, judged in judgements:
             flags = flag_post(
                 context(post, authors),
                 judged.scores,
@@ -213,7 +237,8 @@ class Moderator:
             if judged.error is not None:
                 action = "review" if decision.action == "approve" else decision.action
                 decision = replace(decision, action=action, reasons=(*decision.reasons, "not scored"))
-            yield Verdict(post, judged.scores, flags, decision, judged.error)
+            coverage: Coverage = "full" if is_covered(language, self.languages) else "lexicon-only"
+            yield Verdict(post, judged.scores, flags, decision, judged.error, language, coverage)
 
     async def close(self) -> None:
         """Finish what was admitted, within the drain time, and stop. The model stays the caller's."""
@@ -259,6 +284,12 @@ def _highest(results: Sequence[tuple[Variant, Scored]]) -> Judged:
     return Judged(scores, origin, errors[0] if errors and not scores else None)
 
 
+def _languages(of_model: Sequence[str], settings: Settings) -> tuple[str, ...]:
+    """What the model may judge: the card's languages ("*" where it names none) and those that the operator accepts."""
+    extra = (tag.strip().lower() for tag in settings.languages.split(","))
+    return (*(of_model or ("*",)), *(tag for tag in extra if tag))
+
+
 def context(post: Post, authors: Mapping[str, str | None]) -> PostContext:
     """The post as flagging sees it. authors: by the id of a post."""
     parent = post.parent_id
@@ -283,6 +314,8 @@ def _post_answer(verdict: Verdict) -> PostAnswer:
         end=post.end,
         text=post.text,
         quotes=tuple(QuoteAnswer(quote.start, quote.end, quote.author) for quote in post.quotes),
+        language=verdict.language,
+        coverage=verdict.coverage,
         scores={label: round(value, DIGITS) for label, value in verdict.scores.items()},
         flags=tuple(map(_flag_answer, verdict.flags)),
         action=verdict.decision.action,

@@ -98,9 +98,17 @@ class PostAnswer(Struct, frozen=True):
     end: int | None
     text: str
     quotes: tuple[QuoteAnswer, ...]
+    language: Annotated[str | None, Meta(description="ISO 639-1; null where it cannot be told.")]
+    coverage: Annotated[
+        str,
+        Meta(description="`full`; `lexicon-only`: the model does not read the language, only the lexicon was used."),
+    ]
     scores: Annotated[
         dict[str, float],
-        Meta(description="Probability per label. A label that the model does not give is absent, never zero."),
+        Meta(
+            description="Probability per label. A label that the model does not give is absent, never zero; "
+            "where coverage is `lexicon-only` all are absent."
+        ),
     ]
     flags: tuple[FlagAnswer, ...]
     action: Annotated[str, Meta(description="`approve`, `review` or `reject`.")]

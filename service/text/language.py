@@ -20,6 +20,7 @@ SURE: Final = 0.9
 SURE_OTHER_SCRIPT: Final = (
     0.3  # of a text without Latin letters: what is left to confuse are neighbours such as ru and be
 )
+SURE_KNOWN: Final = 0.4  # of a language that the model reads: being wrong costs nothing there
 LEAST_LETTERS: Final = 12
 
 # The classifier reads a text's beginning only: it walks byte by byte.
@@ -46,7 +47,7 @@ def language_of(text: str, known: Collection[str]) -> str | None:
     known: the languages that the model reads. A text that has a part in one of them is never said to be in another.
     """
     text = _ADDRESS.sub(" ", text.replace("’", "'").lower())
-    found = _detect(text)
+    found = _detect(text, known)
     if found is None or found in known:
         return found
     return None if any(map(_reads(known), _STRETCH.findall(text))) else found
@@ -61,10 +62,10 @@ def _reads(known: Collection[str]) -> Callable[[str], bool]:
     """Whether a part of a text is in one of the languages; for English the words suffice, which is cheap."""
     if set(known) == {"en"}:
         return lambda part: _is_english(part, len(_WORD.findall(part)))
-    return lambda part: _detect(part) in known
+    return lambda part: _detect(part, known) in known
 
 
-def _detect(text: str) -> str | None:
+def _detect(text: str, known: Collection[str]) -> str | None:
     text = text[:_READ]
     words = _WORD.findall(text)
     letters = sum(map(len, words))
@@ -77,8 +78,8 @@ def _detect(text: str) -> str | None:
     if letters < LEAST_LETTERS and (latin or letters < LEAST_LETTERS // 4):
         return None
     language, probability = _identifier().classify(text)
-    sure = probability >= (SURE if latin else SURE_OTHER_SCRIPT)
-    return str(language) if sure and len(language) == 2 else None
+    limit = SURE_KNOWN if language in known else SURE if latin else SURE_OTHER_SCRIPT
+    return str(language) if probability >= limit and len(language) == 2 else None
 
 
 def _is_english(text: str, words: int) -> bool:

@@ -122,7 +122,7 @@ def test_evidence_is_highlighted_at_its_code_points() -> None:
     text = "😀 you fool 😀"
     evidence = EvidenceAnswer(6, 10, "fool", "model:insult")
     flag = FlagAnswer("harassment", 0.9, "medium", (evidence,), None, (), "")
-    post = PostAnswer("1", 0, None, None, None, None, None, text, (), {}, (flag,), "review", ())
+    post = PostAnswer("1", 0, None, None, None, None, None, text, (), None, "full", {}, (flag,), "review", ())
     shown = highlighted(post)
     assert [(span.start, span.end) for span in shown.spans] == [(6, 10)]
     console = Console(force_terminal=True, color_system="standard", width=80)

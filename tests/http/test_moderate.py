@@ -22,6 +22,8 @@ POST_KEYS = [
     "end",
     "text",
     "quotes",
+    "language",
+    "coverage",
     "scores",
     "flags",
     "action",
