@@ -23,8 +23,10 @@ from service.moderation import Moderator
 from service.observe import Observe
 from service.openapi import describe
 from service.policy import Policy, default_policy, load_policy
+from service.routes.coral import coral_routes
 from service.routes.health import health_routes
 from service.routes.moderate import moderate_routes
+from service.routes.openai import openai_routes
 from service.routes.perspective import perspective_routes
 from service.settings import Settings
 from service.shapes import render
@@ -54,6 +56,8 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
     )
     app.include_router(moderate_routes(moderator, settings))
     app.include_router(perspective_routes(moderator, settings, FeedbackStore(folder, settings.feedback_bytes)))
+    app.include_router(openai_routes(moderator, settings))
+    app.include_router(coral_routes(moderator, settings))
     app.include_router(health_routes(moderator, metrics))
     app.add_middleware(Observe, metrics=metrics)
     app.add_exception_handler(ServiceError, _service_error)

@@ -16,7 +16,9 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from service.coral import CoralAnswer, CoralRequest
 from service.errors import ErrorBody
+from service.openai import ModerationAnswer, ModerationRequest, OpenAIErrorBody
 from service.perspective.wire import (
     AnalyzeCommentRequest,
     AnalyzeCommentResponse,
@@ -40,6 +42,11 @@ WIRE = (
     SuggestCommentScoreRequest,
     SuggestCommentScoreResponse,
     GoogleErrorBody,
+    ModerationRequest,
+    ModerationAnswer,
+    OpenAIErrorBody,
+    CoralRequest,
+    CoralAnswer,
 )
 
 TAGS = [
@@ -48,6 +55,8 @@ TAGS = [
         "name": "perspective",
         "description": "In place of Google's Perspective API: change the base URL, keep the client.",
     },
+    {"name": "openai", "description": "In place of OpenAI's moderations: change the base URL, keep the client."},
+    {"name": "coral", "description": "The external moderation phase of Coral."},
     {"name": "health", "description": "For load balancers and monitoring."},
 ]
 

@@ -39,6 +39,7 @@ class Settings:
     workers: threads for splitting and flagging.
     public_url: where clients reach the service, for the discovery document; empty: as each request says.
     languages: accepted on the Perspective surface besides the model's own, separated by commas; "*" accepts any.
+    openai_threshold: score from which a category of the OpenAI surface is true.
     data: the folder of keys and feedback. feedback: keep what moderators send to suggestscore.
     feedback_bytes: most that the feedback may take on disk.
     requests_per_minute: of a key that has no limit of its own; 0 is none.
@@ -65,6 +66,7 @@ class Settings:
     workers: int = 2
     public_url: str = ""
     languages: str = ""
+    openai_threshold: float = 0.5
     data: Path = Path("~/.local/share/civility")
     feedback: bool = True
     feedback_bytes: int = 1024 * 1024 * 1024
@@ -95,6 +97,10 @@ class Settings:
         ):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{variable(name)}: expected 1 or more, got {getattr(self, name)}")
+        if not 0.0 < self.openai_threshold <= 1.0:
+            raise SettingsError(
+                f"{variable('openai_threshold')}: expected a number above 0, at most 1, got {self.openai_threshold}"
+            )
         for name in ("deadline_s", "body_timeout_s", "drain_s"):
             if not getattr(self, name) > 0:
                 raise SettingsError(

@@ -56,6 +56,8 @@ async def test_it_describes_every_body_answer_and_error(client: httpx.AsyncClien
         "/v1alpha1/comments:analyze",
         "/v1alpha1/comments:suggestscore",
         "/$discovery/rest",
+        "/v1/moderations",
+        "/coral/moderate",
         "/health/live",
         "/health/ready",
         "/metrics",

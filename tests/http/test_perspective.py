@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -288,6 +287,10 @@ def feedback(**fields: Any) -> Json:
     return {"comment": {"text": TEXT}, "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}}, **fields}
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_feedback_is_kept_and_cannot_be_changed(client: httpx.AsyncClient, tmp_path: Path) -> None:
     context = {"entries": [{"text": '{"url":"https://example.org/?commentID=1"}'}]}
     answer = await ask(
@@ -311,7 +314,7 @@ async def test_feedback_is_not_kept_where_that_is_not_wanted(client: httpx.Async
     await ask(client, request())
     async with serving(settings=Settings(data=tmp_path, feedback=False)) as off:
         await ask(off, feedback(), SUGGEST)
-    assert os.listdir(tmp_path) == []
+    assert files(tmp_path) == []
 
 
 async def test_feedback_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
@@ -350,7 +353,7 @@ SPAN = {"begin": 0, "end": 4, "score": {"value": 1}}
 async def test_malformed_feedback(client: httpx.AsyncClient, tmp_path: Path, scores: object) -> None:
     body = {"comment": {"text": TEXT}, "attributeScores": scores}
     assert error_of(await client.post(SUGGEST, json=body))["details"][0]["errorType"] == "INVALID_REQUEST"
-    assert os.listdir(tmp_path) == []
+    assert files(tmp_path) == []
 
 
 async def test_feedback_on_parts_of_a_text(client: httpx.AsyncClient, tmp_path: Path) -> None:
