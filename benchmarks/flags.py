@@ -213,7 +213,11 @@ def main() -> None:
 
     with asyncio.Runner() as runner:
         moderator = make_moderator(settings, open_model(options.model), Metrics())
-        runner.run(moderator.engine.start())
+
+        async def start() -> None:
+            await moderator.engine.start()
+
+        runner.run(start())
 
         def run(texts: Sequence[str]) -> Judged:
             return runner.run(judge(moderator, texts))

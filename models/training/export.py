@@ -78,8 +78,13 @@ def main() -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.save(str(options.out / "tokenizer.json"))
-    if (options.run / "config.json").exists():
-        shutil.copy(options.run / "config.json", options.out / "training.json")
+    for name, copy in (
+        ("config.json", "training.json"),
+        ("evaluation.json", "evaluation.json"),
+        ("curve.png", "curve.png"),
+    ):
+        if (options.run / name).exists():
+            shutil.copy(options.run / name, options.out / copy)
     fitted = json.loads(options.calibration.read_text()) if options.calibration else {}
     card = {
         "name": options.name,
@@ -97,6 +102,8 @@ def main() -> None:
         "files": {name: sha256(options.out / name) for name in ("model.safetensors", "tokenizer.json")},
     }
     (options.out / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+    for path in options.out.iterdir():
+        path.chmod(0o644)
     size = sum(path.stat().st_size for path in options.out.iterdir()) / 1e6
     print(f"{options.out}: {options.name} {options.version}, {size:.1f} MB")
 

