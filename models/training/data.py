@@ -123,7 +123,7 @@ def load(folder: str | Path, split: str) -> Rows:
     frame["source"] = frame.source.fillna(conspiracy.source.reindex(frame.index)).fillna("toxic_spans")
     labels = frame[list(LABELS)].to_numpy(np.float32)
     weights = np.where(np.isnan(labels), np.float32(0.0), _weights(frame))
-    marked: dict[str, Spans] = {text: [(int(a), int(b)) for a, b in value] for text, value in spans.spans.items()}
+    marked: dict[str, Spans] = {str(text): [(int(a), int(b)) for a, b in value] for text, value in spans.spans.items()}
     texts = [str(text) for text in frame.index]
     return Rows(
         texts=texts,

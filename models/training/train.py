@@ -284,7 +284,7 @@ class Run:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits, tokens = self.model(ids, mask)
         loss = loss_of(logits, tokens, self.labels[rows], self.weights[rows], toxic, self.config.span_weight)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch types it loosely
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
