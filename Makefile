@@ -58,5 +58,5 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 # torch comes first and alone, so that the version that is wanted is the one that the extras find.
 $(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/python
 	$(PIP) $(TORCH)
-	$(PIP) --editable '.[test,torch,train,dev]'
+	$(PIP) --editable '.[test,torch,train,rescore,dev]'
 	@touch $@ $(VENV)/.installed

@@ -1,4 +1,4 @@
-"""The command `civility`: serve, moderate, models."""
+"""The command `civility`: serve, moderate, models, rescore."""
 
 from __future__ import annotations
 
@@ -21,9 +21,14 @@ from models.registry import ModelError, list_models, open_model
 from service import __version__
 from service.app import create_app, make_moderator
 from service.errors import ServiceError
+from service.feedback_cli import feedback_app
+from service.keys_cli import keys_app
 from service.metrics import Metrics
+from service.options import DeviceOption, ModelOption, PolicyOption, PrecisionOption
 from service.policy import PolicyError
 from service.reading import Source, read_bare, read_json, read_posts
+from service.rescore.command import rescore
+from service.rescore.errors import RescoreError
 from service.schema import ModerateAnswer
 from service.server import run_server
 from service.settings import Settings, SettingsError, read_settings, unknown_variables
@@ -41,27 +46,6 @@ app = typer.Typer(
     Start with `civility moderate page.html`, or with `civility serve` and the page /docs that it prints.
     """,
 )
-
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        "-m",
-        help="civility-small, detoxify:NAME, hf:NAME-or-PATH, or a folder with a card.json. See `civility models`.",
-        show_default="civility-small",
-    ),
-]
-DeviceOption = Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")]
-PrecisionOption = Annotated[str | None, typer.Option(help="auto, fp32 or bf16.", show_default="auto")]
-PolicyOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--policy",
-        "-p",
-        help="A policy file (TOML); give it again for more. The first is used where a request names none.",
-        show_default="the built-in policy",
-    ),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -220,7 +204,7 @@ def _errors_named() -> Iterator[None]:
         yield
     except ServiceError as error:
         _fail(error.message)
-    except (SettingsError, ModelError, PolicyError) as error:
+    except (SettingsError, ModelError, PolicyError, RescoreError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or 'input'}: {error.strerror or error}")
@@ -229,3 +213,6 @@ def _errors_named() -> Iterator[None]:
 def _fail(message: str) -> NoReturn:
     Console(stderr=True, soft_wrap=True).print(f"error: {message}", style="red", markup=False, highlight=False)
     raise typer.Exit(1)
+
+
+app.command()(_errors_named()(rescore))

@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="civility-small, detoxify:NAME, hf:NAME-or-PATH, or a folder with a card.json. See `civility models`.",
+        show_default="civility-small",
+    ),
+]
+DeviceOption = Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")]
+PrecisionOption = Annotated[str | None, typer.Option(help="auto, fp32 or bf16.", show_default="auto")]
+PolicyOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy",
+        "-p",
+        help="A policy file (TOML); give it again for more. The first is used where a request names none.",
+        show_default="the built-in policy",
+    ),
+]

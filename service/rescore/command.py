@@ -1,0 +1,165 @@
+"""The commands `civility rescore` and `civility diff`. What they do needs the extra `rescore`, imported when they run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from models.registry import open_model
+from service.options import DeviceOption, ModelOption, PrecisionOption
+from service.rescore.columns import RolesAsked
+from service.rescore.errors import RescoreError
+from service.settings import read_settings
+
+if TYPE_CHECKING:
+    from service.rescore.run import Report, Summary
+
+# The exit status of a run that is complete, but not for every row.
+INCOMPLETE = 3
+
+ROLE_HELP = "The column; guessed where it is not given."
+
+
+def rescore(
+    input_: Annotated[
+        str, typer.Argument(metavar="INPUT", help="A file, folder or pattern, a URL, or a database's URL with --query.")
+    ],
+    output: Annotated[Path, typer.Argument(help="A file ending in .parquet, .csv(.gz) or .jsonl(.gz), or a folder.")],
+    query: Annotated[str | None, typer.Option(help="SQL; INPUT is then an SQLAlchemy URL. Use ORDER BY.")] = None,
+    text_column: Annotated[str | None, typer.Option(help=ROLE_HELP)] = None,
+    id_column: Annotated[str | None, typer.Option(help=ROLE_HELP)] = None,
+    author_column: Annotated[str | None, typer.Option(help=ROLE_HELP)] = None,
+    parent_column: Annotated[str | None, typer.Option(help=ROLE_HELP)] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Rows at most, after --sample.")] = None,
+    sample: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of the rows, always the same ones.")] = 1.0,
+    only_missing: Annotated[bool, typer.Option("--only-missing", help="Keep the results that the input has.")] = False,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="Of a folder's files.", show_default="parquet")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Throw away what an earlier run has written.")] = False,
+    model: ModelOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", "-p", help="A policy file (TOML).", show_default="the built-in policy")
+    ] = None,
+) -> None:
+    """Score an archive: JSON lines, CSV, Parquet, or a database's rows.
+
+    Examples:
+
+    - `civility rescore comments.csv scored.csv`
+
+    - `civility rescore 's3://archive/2026/*.parquet' scored/ --policy strict.toml`
+
+    - `civility rescore postgresql+psycopg://me@db/site scored.parquet --query 'SELECT id, body FROM comments ORDER BY id'`
+
+    A run that was ended, in whatever way, goes on with the same command. Rows that cannot be used go to a file of
+    rejects; the exit status is then 3.
+    """
+    _need("pyarrow")
+    from service.rescore.run import Options, rescore
+    from service.rescore.source import Selection
+
+    settings = read_settings(
+        os.environ, model=model, device=device, precision=precision, policy=None if policy is None else (policy,)
+    )
+    options = Options(
+        input=input_,
+        output=output,
+        query=query,
+        roles=RolesAsked(text_column, id_column, author_column, parent_column),
+        selection=Selection(limit, sample),
+        format=format_,
+        only_missing=only_missing,
+        restart=restart,
+    )
+    loaded = open_model(settings.model, settings.device, settings.precision, threads=settings.threads or None)
+    try:
+        with _progress() as progress:
+            summary = rescore(options, settings, loaded, report=_shown_in(progress))
+    finally:
+        loaded.close()
+    Console().print(summary_table(summary))
+    if summary.counts.rejected or summary.counts.unscored:
+        raise typer.Exit(INCOMPLETE)
+
+
+def summary_table(summary: Summary) -> Table:
+    """What a run has done, for people."""
+    counts = summary.counts
+    table = Table(show_header=False, box=None)
+    table.add_row("rows", f"{counts.rows:,}", "complete before; nothing to do" if summary.already else "")
+    table.add_row("written", f"{counts.written:,}", str(summary.output))
+    if counts.kept:
+        table.add_row("kept as they were", f"{counts.kept:,}", "")
+    for name, found in (("flag", counts.flags), ("action", counts.actions)):
+        for key, count in sorted(found.items()):
+            table.add_row(f"{name} {key}", f"{count:,}", f"{count / max(counts.written, 1):.2%}")
+    if counts.unscored:
+        table.add_row(
+            Text("not scored", style="red"), f"{counts.unscored:,}", "the model failed on them; see `reasons`"
+        )
+    if counts.rejected:
+        table.add_row(Text("rejected", style="red"), f"{counts.rejected:,}", str(summary.rejects))
+    return table
+
+
+class _Rate(ProgressColumn):
+    """Rows a second of this run."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "-/s", style="cyan")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}/{task.fields[expected]}"),
+        _Rate(),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+        TextColumn("flags: {task.fields[flags]}"),
+        console=Console(stderr=True),
+        speed_estimate_period=60.0,
+    )
+
+
+def _shown_in(progress: Progress) -> Callable[[Report], None]:
+    """A report as the bar's state. Rows of an earlier run are no part of the rate."""
+    task = progress.add_task("reading", total=None, expected="?", flags=0)
+    began = False
+
+    def show(report: Report) -> None:
+        nonlocal began
+        rows, skipping = report.counts.rows, report.counts.rows == report.checked
+        if not skipping and not began:
+            began = True
+            progress.reset(task, completed=report.checked)
+        progress.update(
+            task,
+            description="checking" if skipping else "scoring",
+            completed=rows,
+            total=report.expected,
+            expected="?" if report.expected is None else f"{report.expected:,}",
+            flags=f"{sum(report.counts.flags.values()):,}",
+        )
+
+    return show
+
+
+def _need(*modules: str) -> None:
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise RescoreError(f"{', '.join(missing)}: not installed; pip install 'civility[rescore]'")
