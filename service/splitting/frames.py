@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from service.splitting.anchors import Anchor
-from service.splitting.lines import Line, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
+from service.splitting.lines import Line, is_name, is_noise, is_pingback, is_removed, is_separator, is_title, says
 
 
 def find_templates(
@@ -43,7 +43,19 @@ def find_templates(
         if not more - found:
             break
         found |= more
-    return found
+    return found if _leaves_words(lines, anchors, last, names, found) else set()
+
+
+def _leaves_words(
+    lines: Sequence[Line], anchors: Sequence[Anchor], last: int, names: set[int], found: set[str]
+) -> bool:
+    """Whether most posts still have words without the lines in `found`: else these are what people said, all the same."""
+    empty = 0
+    for anchor, end in zip(anchors, [*(later.index for later in anchors[1:]), last], strict=True):
+        between = (lines[i] for i in range(anchor.index + 1, end) if i not in names and not says(lines[i].text))
+        words = [line for line in between if line.text and not is_noise(line.text)]
+        empty += bool(words) and all(_key(line) in found for line in words)
+    return empty <= 0.2 * len(anchors)
 
 
 def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
@@ -62,9 +74,9 @@ def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> 
                 best = (value, k)
     on_line = sum(1 for anchor in anchors if anchor.author and not anchor.trailing)
     trailing = sum(1 for anchor in anchors if anchor.trailing)
-    if on_line + (trailing if best[1] < 0 else 0) >= 0.6 * count and (
-        count == 1 or len({anchor.author for anchor in anchors}) > 1
-    ):
+    spoken = any(anchor.shape.startswith("says") or "s|" in anchor.shape for anchor in anchors)
+    varied = count == 1 or spoken or len({anchor.author for anchor in anchors}) > 1
+    if varied and on_line + (trailing if best[1] < 0 else 0) >= 0.6 * count:
         return {}
     if best[1] >= 0:
         return {

@@ -183,3 +183,11 @@ def test_convention(case: Case) -> None:
         assert [post.created_at for post in section.posts] == case.dates
     for post in section.posts:
         assert case.source[post.start : post.end] == post.text
+
+
+@pytest.mark.parametrize("body", ["First!", "Body number {} is here, you know.", ONE])
+@pytest.mark.parametrize("name", ["Anna", "Anna{}"])
+def test_posts_that_all_say_the_same_stay_posts(name: str, body: str) -> None:
+    posts = [(name.format(i), body.format(i)) for i in range(6)]
+    source = "".join(f"{who} says:\nMay 1, 2020 at 1:0{i} pm\n{text}\nReply\n\n" for i, (who, text) in enumerate(posts))
+    assert [(post.author, post.text) for post in split_text(source).posts] == posts
