@@ -23,9 +23,10 @@ RUN command -v python3 >/dev/null || \
     (apt-get update && apt-get install -y --no-install-recommends python3 ca-certificates && \
      rm -rf /var/lib/apt/lists/*)
 RUN useradd --no-create-home --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin civility && \
-    install -d -o civility /var/cache/civility
+    install -d -o civility /var/cache/civility && install -d -o civility -m 700 /var/lib/civility
 COPY --from=build /opt/civility /opt/civility
 ENV PATH=/opt/civility/bin:$PATH PYTHONUNBUFFERED=1 CIVILITY_HOST=0.0.0.0 CIVILITY_PORT=8000 \
+    CIVILITY_DATA=/var/lib/civility \
     HF_HOME=/var/cache/civility/huggingface TORCH_HOME=/var/cache/civility/torch
 USER civility
 EXPOSE 8000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,30 +15,36 @@ from starlette.exceptions import HTTPException
 
 from models.model import Model
 from service import __version__
+from service.admit import Admit
 from service.engine import Engine, EngineSettings
 from service.errors import BadRequest, InvalidRequest, MethodNotAllowed, NotFound, ServiceError
 from service.feedback import FeedbackStore
+from service.keys import KeyStore
 from service.lexicon import default_lexicon
 from service.metrics import Metrics
 from service.moderation import Moderator
 from service.observe import Observe
 from service.openapi import describe
 from service.policy import Policy, default_policy, load_policy
+from service.policy_reload import reload_policies
 from service.routes.coral import coral_routes
 from service.routes.health import health_routes
 from service.routes.moderate import moderate_routes
 from service.routes.openai import openai_routes
 from service.routes.perspective import perspective_routes
-from service.settings import Settings
+from service.settings import Settings, data_folder
 from service.shapes import render
 from service.workers import Workers
 
 
 def create_app(settings: Settings, model: Model) -> FastAPI:
-    """The service around `model`. Its lifespan warms the engine, and drains it in the end. Raises `PolicyError`."""
+    """The service around `model`. Its lifespan warms the engine, and drains it in the end. Raises `PolicyError`.
+
+    `app.state.reload_policies()` reads the policy files anew; see `service.policy_reload`.
+    """
     metrics = Metrics()
     moderator = make_moderator(settings, model, metrics)
-    folder = settings.data.expanduser()
+    folder = data_folder(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -59,11 +66,13 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
     app.include_router(openai_routes(moderator, settings))
     app.include_router(coral_routes(moderator, settings))
     app.include_router(health_routes(moderator, metrics))
+    app.add_middleware(Admit, store=KeyStore(folder), settings=settings)
     app.add_middleware(Observe, metrics=metrics)
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     describe(app)
+    app.state.reload_policies = partial(reload_policies, moderator, partial(read_policies, settings))
     return app
 
 

@@ -47,6 +47,9 @@ app = typer.Typer(
     """,
 )
 
+app.add_typer(keys_app, name="keys")
+app.add_typer(feedback_app, name="feedback")
+
 
 @app.callback(invoke_without_command=True)
 def root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:

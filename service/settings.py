@@ -108,6 +108,11 @@ class Settings:
                 )
 
 
+def data_folder(settings: Settings) -> Path:
+    """Where keys and feedback are."""
+    return Path(os.path.expanduser(settings.data))  # noqa: PTH111  # Path.expanduser fails for a user without a home
+
+
 def variable(name: str) -> str:
     """The environment variable of a field."""
     return PREFIX + name.upper()

@@ -1,0 +1,106 @@
+"""Who may ask: ASGI middleware that wants a key wherever one exists, and holds each key to its rate."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.errors import InvalidKey, MissingKey, RateLimited, ServiceError, Unavailable
+from service.keys import Bucket, Key, KeyStore, KeyStoreError, find_key
+from service.settings import Settings
+from service.shapes import render
+
+log = logging.getLogger("civility.keys")
+
+# Nothing here costs the model anything or shows anybody's words.
+_OPEN = ("/health/", "/docs", "/openapi.json", "/metrics")
+_DISCOVERY = "/$discovery/rest"
+_CORAL = "/coral/moderate"
+
+
+class Admit:
+    """A key is taken from `Authorization: Bearer`, `X-Goog-Api-Key`, `X-Api-Key` or the query's `key`.
+
+    Coral cannot send a header, but signs: where secrets are configured its route needs no key. clock: seconds.
+    """
+
+    def __init__(
+        self, app: ASGIApp, store: KeyStore, settings: Settings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.app = app
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._keys: tuple[Key, ...] = ()
+        self._stamp: tuple[int, bytes] | None = None
+        self._buckets: dict[str, Bucket] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(_OPEN):
+            try:
+                self.check(Request(scope))
+            except ServiceError as error:
+                await _refuse(error, scope, send)
+                return
+        await self.app(scope, receive, send)
+
+    def check(self, request: Request) -> None:
+        """Raises `MissingKey`, `InvalidKey`, `RateLimited`; `Unavailable` where the keys cannot be read."""
+        keys = self._current()
+        path = request.url.path
+        if not keys or (path == _CORAL and self._settings.coral_secret):
+            return
+        text = _given(request)
+        if text is None:
+            if path == _DISCOVERY:
+                return
+            raise MissingKey("an API key is needed: send it as Authorization: Bearer KEY")
+        key = find_key(keys, text)
+        if key is None:
+            raise InvalidKey("this API key is not valid")
+        if path != _DISCOVERY:
+            self._spend(key)
+
+    def _current(self) -> tuple[Key, ...]:
+        """The keys as they are on disk now; the file is read again when it has changed."""
+        try:
+            stamp = self._store.stamp()
+            if stamp != self._stamp:
+                self._keys, self._stamp = self._store.read(), stamp
+        except KeyStoreError as error:
+            log.error("%s", error)
+            raise Unavailable("keys cannot be checked just now") from None
+        return self._keys
+
+    def _spend(self, key: Key) -> None:
+        limit = key.per_minute if key.per_minute is not None else self._settings.requests_per_minute
+        if not limit:
+            return
+        now = self._clock()
+        bucket = self._buckets.setdefault(key.id, Bucket(limit, float(limit), now))
+        wait = bucket.take(now)
+        if wait:
+            raise RateLimited(limit, wait)
+
+
+def _given(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    for header in ("x-goog-api-key", "x-api-key"):
+        if request.headers.get(header):
+            return request.headers[header]
+    return request.query_params.get("key") or None
+
+
+async def _refuse(error: ServiceError, scope: Scope, send: Send) -> None:
+    """Answer without reading the body."""
+    shown = render(scope["path"], error)
+    headers = {**shown.headers, "content-type": shown.media_type, "content-length": str(len(shown.body))}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": shown.status, "headers": raw})
+    await send({"type": "http.response.body", "body": shown.body})
