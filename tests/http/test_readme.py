@@ -28,11 +28,13 @@ async def test_the_answer_in_the_readme_is_true(embedded: Model) -> None:
 def test_the_readme_lists_every_setting_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(CIVILITY_\w+)` \|[^|]*\| `?([^|`]+)`? \|", README.read_text("utf-8"), re.MULTILINE))
     assert set(rows) == {variable(field.name) for field in fields(Settings)}
+    shown = {True: "on", False: "off", "": "none", (): "built in"}
     for field in fields(Settings):
-        if isinstance(field.default, (int, float)):
-            assert float(rows[variable(field.name)]) == field.default
-        elif isinstance(field.default, str):
-            assert rows[variable(field.name)].strip() == field.default
+        row = rows[variable(field.name)].strip()
+        if isinstance(field.default, (int, float)) and not isinstance(field.default, bool):
+            assert float(row) == field.default
+        else:
+            assert row == shown.get(field.default, str(field.default))
 
 
 def test_what_the_readme_links_to_is_there() -> None:
