@@ -1,7 +1,11 @@
-"""The HTTP server process: listens, says where it is, and on SIGTERM finishes what it accepted and exits with 0."""
+"""The HTTP server process: listens, and says where it is.
+
+On SIGHUP it reads its policies anew; on SIGTERM it finishes what it accepted and exits with 0.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import sys
@@ -17,11 +21,17 @@ TRY = "You are a pathetic clown. Wake up, all of this was staged by the deep sta
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does. on_hangup: called in the event loop."""
+
+    def __init__(self, config: uvicorn.Config, on_hangup: Callable[[], object]) -> None:
+        super().__init__(config)
+        self.on_hangup = on_hangup
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            if hasattr(signal, "SIGHUP"):
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.on_hangup)
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             print(banner(host, port), flush=True)
 
@@ -33,9 +43,12 @@ def run_server(settings: Settings, make_app: Callable[[], FastAPI]) -> None:
     `SettingsError`, and what `make_app` raises.
     """
     signal.signal(signal.SIGTERM, _end)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it listens: the policies are about to be read anyway
     with _bound(settings.host, settings.port) as listener:
+        app = make_app()
         config = uvicorn.Config(
-            make_app(),
+            app,
             http="httptools",
             ws="none",
             log_config=None,
@@ -43,7 +56,7 @@ def run_server(settings: Settings, make_app: Callable[[], FastAPI]) -> None:
             server_header=False,
             timeout_graceful_shutdown=int(settings.drain_s) or 1,
         )
-        _Server(config).run([listener])
+        _Server(config, app.state.reload_policies).run([listener])
 
 
 def _bound(host: str, port: int) -> socket.socket:
