@@ -35,9 +35,13 @@ check: $(VENV)/.installed-for-tests
 golden: $(VENV)/.installed-for-tests
 	$(BIN)/python -m tests.golden.regenerate
 
+# The last three need data that is not part of the repository, and say so where it is absent.
 bench: $(VENV)/.installed-for-tests
+	$(BIN)/python -m benchmarks.scheduling
+	$(BIN)/python -m benchmarks.lexicon
 	$(BIN)/python -m benchmarks.splitting
-	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.quality --sample 2000
+	$(BIN)/python -m benchmarks.flags
 
 clean:
 	rm -rf $(VENV)
