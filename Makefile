@@ -11,6 +11,7 @@ TORCH ?= torch==2.13.0
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
+CLIENTS := tests/clients/node_modules/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help install serve test check golden bench clean
@@ -23,7 +24,7 @@ install: $(VENV)/.installed
 serve: install
 	@$(BIN)/civility serve $(ARGS)
 
-test: $(VENV)/.installed-for-tests
+test: $(VENV)/.installed-for-tests $(CLIENTS)
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.installed-for-tests
@@ -44,7 +45,7 @@ bench: $(VENV)/.installed-for-tests
 	-$(BIN)/python -m benchmarks.flags
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) tests/clients/node_modules
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -64,3 +65,11 @@ $(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/python
 	$(PIP) $(TORCH)
 	$(PIP) --editable '.[test,torch,train,rescore,dev]'
 	@touch $@ $(VENV)/.installed
+
+# Clients for Node, against which the drop-in APIs are tested. Without npm those tests say that they are skipped.
+$(CLIENTS): tests/clients/package.json
+	@if command -v npm >/dev/null; then \
+		npm install --prefix tests/clients --no-audit --no-fund --no-package-lock --silent && touch $@; \
+	else \
+		echo "npm was not found: tests with clients for Node are skipped"; \
+	fi
