@@ -1,4 +1,4 @@
-"""The command `civility`: serve, moderate, models, rescore."""
+"""The command `civility`: serve, moderate, models, rescore, diff."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.console import Console
 
 from models.model import Model
 from models.registry import ModelError, list_models, open_model
-from service import __version__
+from service import __version__, policy_command
 from service.app import create_app, make_moderator
 from service.errors import ServiceError
 from service.feedback_cli import feedback_app
@@ -27,7 +27,7 @@ from service.metrics import Metrics
 from service.options import DeviceOption, ModelOption, PolicyOption, PrecisionOption
 from service.policy import PolicyError
 from service.reading import Source, read_bare, read_json, read_posts
-from service.rescore.command import rescore
+from service.rescore.command import diff, rescore
 from service.rescore.errors import RescoreError
 from service.schema import ModerateAnswer
 from service.server import run_server
@@ -218,4 +218,10 @@ def _fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-app.command()(_errors_named()(rescore))
+for command in (rescore, diff):
+    app.command()(_errors_named()(command))
+
+policy_app = typer.Typer(no_args_is_help=True, help="Check a site's policy file, or try it on old comments.")
+policy_app.command()(_errors_named()(policy_command.check))
+policy_app.command()(_errors_named()(policy_command.backtest))
+app.add_typer(policy_app, name="policy")

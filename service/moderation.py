@@ -152,14 +152,15 @@ class Moderator:
         """Flags and decisions of posts that are split already, in order. Raises a `ServiceError`."""
         prepared, scored = await self._scored(posts, size, policy)
         with self.metrics.timed("flags"):
-            return await self.workers.run(lambda: list(self._verdicts(prepared, scored)), large=size > LARGE)
+            return await self.workers.run(lambda: list(self.verdicts(prepared, scored)), large=size > LARGE)
 
     def prepare(self, source: Source) -> Prepared:
         """Split, match, and choose what the model reads. Raises a `ServiceError`."""
         policy = self.policy(source.policy)
-        return self._prepare(read_section(source, self.settings), policy)
+        return self.prepare_section(read_section(source, self.settings), policy)
 
-    def _prepare(self, section: Section, policy: Policy, *, any_language: bool = False) -> Prepared:
+    def prepare_section(self, section: Section, policy: Policy, *, any_language: bool = False) -> Prepared:
+        """Match, and choose what the model reads. any_language: it reads all of it, and no language is told."""
         known = ("*",) if any_language else self.languages
         matches = tuple(policy.admit(post.text, self.lexicon.find(post.text)) for post in section.posts)
         languages = tuple(None if any_language else language_of(post.text, known) for post in section.posts)
@@ -199,7 +200,7 @@ class Moderator:
     def answer(self, prepared: Prepared, scored: Sequence[Scored], identity: str) -> ModerateAnswer:
         """Flags, decisions and the whole answer."""
         section = prepared.section
-        posts = tuple(map(_post_answer, self._verdicts(prepared, scored)))
+        posts = tuple(map(_post_answer, self.verdicts(prepared, scored)))
         card = self.model.card
         return ModerateAnswer(
             id=identity,
@@ -217,11 +218,12 @@ class Moderator:
         section = Section("posts", tuple(posts))
         with self.metrics.timed("split"):
             prepared = await self.workers.run(
-                lambda: self._prepare(section, chosen, any_language=any_language), large=size > LARGE
+                lambda: self.prepare_section(section, chosen, any_language=any_language), large=size > LARGE
             )
         return prepared, await self.score(prepared)
 
-    def _verdicts(self, prepared: Prepared, scored: Sequence[Scored]) -> Iterator[Verdict]:
+    def verdicts(self, prepared: Prepared, scored: Sequence[Scored]) -> Iterator[Verdict]:
+        """Flags and decisions of each post, in order, from the engine's answers for all texts."""
         posts = prepared.section.posts
         authors = {post.id: post.author for post in posts}
         judgements = zip(posts, prepared.matches, prepared.languages, _judge(prepared, scored), strict=True)
