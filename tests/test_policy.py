@@ -72,7 +72,7 @@ def test_the_default_policy() -> None:
     assert (decision.policy, decision.version) == (policy.name, policy.version)
     assert policy.decide({}, [flag("slur", 0.95, "high")]).action == "review"
     assert policy.decide({"identity_attack": 0.95}, [flag("slur", 0.95, "high")]).action == "reject"
-    assert policy.decide({"threat": 0.85}, ()).reasons == ("threat >= 0.80",)
+    assert policy.decide({"threat": 0.85}, ()).reasons == ("threat >= 0.60",)
 
 
 def test_a_rule_names_itself_and_its_threshold() -> None:
