@@ -94,6 +94,32 @@ def rescore(
         raise typer.Exit(INCOMPLETE)
 
 
+def diff(
+    old: Annotated[Path, typer.Argument(help="An output of `civility rescore`.")],
+    new: Annotated[Path, typer.Argument(help="Another one, of the same comments.")],
+    report: Annotated[Path, typer.Option(help="Where the HTML report goes.")] = Path("civility-diff.html"),
+    largest: Annotated[int, typer.Option(min=0, help="How many of the largest changes to show.")] = 20,
+) -> None:
+    """Say what changed between two outputs: scores, actions, the rules behind them, and the posts that moved most.
+
+    Examples:
+
+    - `civility diff scored-old.parquet scored-new.parquet`
+
+    - `civility diff old/ new/ --report /tmp/new-model.html`
+    """
+    _need("pyarrow", "matplotlib")
+    from service.rescore.changes import compare
+    from service.rescore.disk import Disk
+    from service.rescore.report import html, terminal
+
+    changes = compare(old, new, largest)
+    Console().print(terminal(changes))
+    page = html(changes).encode()
+    Disk().replace(report, lambda stream: stream.write(page))
+    Console().print(f"report: {report}", highlight=False)
+
+
 def summary_table(summary: Summary) -> Table:
     """What a run has done, for people."""
     counts = summary.counts
