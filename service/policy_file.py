@@ -1,6 +1,7 @@
 """Reading a policy file: TOML -> Draft, checked key by key. Every error names file, line and key, and suggests a name.
 
-What a file leaves out is taken from the built-in policy; its [[rules]] and terms come after the built-in ones.
+What a file leaves out is taken from the built-in policy; its [[rules]] and terms come after the built-in ones, and a
+rule with the name of a built-in one takes its place, so that a copy of the built-in file is a policy too.
 `extends = "none"` starts from nothing instead: then only what the file says leads to an action.
 """
 
@@ -230,6 +231,8 @@ def _kind(value: Any) -> str:
 def _completed(data: dict[str, Any], base: str | None, check: _Check) -> dict[str, Any]:
     """The file over what it extends; then the order of the thresholds can be checked."""
     start = {} if base is None or data.get("extends") == "none" else tomllib.loads(base)
+    own = {rule["name"] for rule in data.get("rules", ())}
+    start["rules"] = [rule for rule in start.get("rules", ()) if rule["name"] not in own]
     whole = _over(start, data)
     for kind, table in whole.get("flags", {}).items():
         _rising(check, table, ("flags", kind), ("medium", "high"))

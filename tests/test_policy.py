@@ -75,6 +75,20 @@ def test_the_default_policy() -> None:
     assert policy.decide({"threat": 0.85}, ()).reasons == ("threat >= 0.60",)
 
 
+def test_a_copy_of_the_built_in_file_is_a_policy(tmp_path: Path) -> None:
+    source = (HERE.parent / "service" / "policies" / "default.toml").read_text(encoding="utf-8")
+    assert site(tmp_path, source, head="").draft == default_policy().draft
+
+
+def test_a_rule_of_the_same_name_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
+    body = '[[rules]]\nname = "insult to another commenter"\nwhen = "insult >= 0.99"\naction = "reject"\n'
+    policy = site(tmp_path, body)
+    names = [rule.name for rule in policy.draft.rules]
+    assert names == ["grave slur as an attack on a group", "insult to another commenter"]
+    assert policy.decide({"insult": 0.9}, [flag("harassment", 0.6, target="commenter")]).action == "approve"
+    assert policy.decide({"insult": 0.99}, ()).action == "reject"
+
+
 def test_a_rule_names_itself_and_its_threshold() -> None:
     decision = default_policy().decide({"insult": 0.9}, [flag("harassment", 0.6, target="commenter")])
     assert decision.action == "review"
