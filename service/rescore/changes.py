@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.rescore.errors import InputError
-from service.rescore.formats import output_format
+from service.rescore.formats import DIGITS, output_format
 from service.rescore.results import earlier_results
 from service.rescore.source import Selection, open_source
 
@@ -170,7 +170,9 @@ def _count(changes: Changes, was: Judged, now: Judged, old: Mapping[str, Any], n
     """Count a pair; the label that moved most, if both have a label."""
     changes.posts += 1
     shifts = {
-        label: new[label] - old[label] for label in changes.shifts if old[label] is not None and new[label] is not None
+        label: round(new[label] - old[label], DIGITS)
+        for label in changes.shifts
+        if old[label] is not None and new[label] is not None
     }
     for label, shift in shifts.items():
         changes.shifts[label].add(shift)

@@ -24,7 +24,7 @@ OutputFormat = Literal["parquet", "csv", "jsonl", "csv.gz", "jsonl.gz"]
 SUFFIXES: tuple[OutputFormat, ...] = ("parquet", "csv", "jsonl", "csv.gz", "jsonl.gz")
 
 # Scores have this many digits; a 32-bit float would show more in a text.
-_DIGITS = 4
+DIGITS = 4
 _COMPRESSION = "zstd"
 
 
@@ -90,7 +90,7 @@ def columns_of(batch: Any) -> Iterator[tuple[str, list[Any]]]:
             column = pc.cast(column, pa.string())
         values = column.to_pylist()
         if field.type == pa.float32():
-            values = [None if value is None else round(value, _DIGITS) for value in values]
+            values = [None if value is None else round(value, DIGITS) for value in values]
         yield field.name, values
 
 
