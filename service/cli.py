@@ -20,6 +20,7 @@ from models.model import Model
 from models.registry import ModelError, list_models, open_model
 from service import __version__, policy_command
 from service.app import create_app, make_moderator
+from service.calibrate_cli import calibrate
 from service.errors import ServiceError
 from service.feedback_cli import feedback_app
 from service.keys_cli import keys_app
@@ -49,6 +50,7 @@ app = typer.Typer(
 
 app.add_typer(keys_app, name="keys")
 app.add_typer(feedback_app, name="feedback")
+app.command()(calibrate)
 
 
 @app.callback(invoke_without_command=True)

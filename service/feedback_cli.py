@@ -13,14 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from models.registry import ModelError, open_model
-from service.app import make_moderator
 from service.errors import ServiceError
 from service.feedback import Feedback, FeedbackError, read_feedback
 from service.feedback_report import Agreement, agreements
-from service.metrics import Metrics
-from service.perspective.attributes import attribute_values, canonical, scored_attributes
+from service.offline import score_attributes
+from service.perspective.attributes import canonical
 from service.settings import Settings, SettingsError, data_folder, read_settings
-from service.splitting.section import Post
 
 feedback_app = typer.Typer(no_args_is_help=True, help="Moderators' feedback, as it came through suggestscore.")
 
@@ -49,30 +47,18 @@ def report(
     try:
         settings = read_settings(os.environ, model=model)
         last = {item.text: item for item in read_feedback(data_folder(settings))}
-        rows = asyncio.run(_score(settings, list(last.values()))) if last else []
-    except (FeedbackError, SettingsError, ModelError) as error:
-        raise _failed(error) from None
-    except ServiceError as error:
+        rows = _score(settings, list(last.values())) if last else []
+    except (FeedbackError, SettingsError, ModelError, ServiceError) as error:
         raise _failed(error) from None
     Console().print(_table(rows) if rows else "there is no feedback on attributes that this model scores")
 
 
-async def _score(settings: Settings, items: Sequence[Feedback]) -> list[Agreement]:
+def _score(settings: Settings, items: Sequence[Feedback]) -> list[Agreement]:
     model = open_model(settings.model, settings.device, settings.precision, threads=settings.threads or None)
-    moderator = make_moderator(settings, model, Metrics())
-    await moderator.engine.start()
-    try:
-        posts = [Post(id=str(at), index=at, text=item.text) for at, item in enumerate(items)]
-        rated = await moderator.rate(posts, sum(len(item.text) for item in items))
-    finally:
-        await moderator.close()
-    scored = scored_attributes(model.card.labels)
-    judged = []
-    for item, found in zip(items, rated, strict=True):
-        said = {canonical(name): item.value(name) for name in item.scores}
-        kept = {name: value for name, value in said.items() if value is not None and name in scored}
-        judged.append((kept, attribute_values(found, list(kept)) if found.error is None else {}))
-    return agreements(judged)
+    scored = asyncio.run(score_attributes(settings, model, [item.text for item in items]))
+    said = [{canonical(name): item.value(name) for name in item.scores} for item in items]
+    known = [{name: value for name, value in values.items() if value is not None} for values in said]
+    return agreements(zip(known, (values or {} for values in scored), strict=True))
 
 
 def _table(rows: Sequence[Agreement]) -> Table:
