@@ -33,6 +33,7 @@ from service.rescore.errors import RescoreError
 from service.schema import ModerateAnswer
 from service.server import run_server
 from service.settings import Settings, SettingsError, read_settings, unknown_variables
+from service.split_command import split
 from service.tables import answer_table, models_table
 
 Kind = Literal["auto", "text", "html", "export", "posts"]
@@ -220,7 +221,7 @@ def _fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-for command in (rescore, diff):
+for command in (split, rescore, diff):
     app.command()(_errors_named()(command))
 
 policy_app = typer.Typer(no_args_is_help=True, help="Check a site's policy file, or try it on old comments.")
