@@ -1,5 +1,6 @@
 """Does rescoring keep up with the engine? Rows a second of the engine alone and of `civility rescore` over the same texts,
-in alternation, and the peak memory of the second.
+in alternation, their processor time (which a busy machine
+distorts less), and the peak memory of the second.
 
     python -m benchmarks.rescore --data ../shared/data [--rows 4000] [--rounds 3] [--model NAME] [--device auto]
 
@@ -62,19 +63,25 @@ def main() -> None:
     texts = frame.text.tolist()
     model = open_model(options.model, options.device)
     rates: dict[str, list[float]] = {"engine": [], "rescore": []}
+    costs: dict[str, list[float]] = {"engine": [], "rescore": []}
     with tempfile.TemporaryDirectory() as folder:
         frame.to_parquet(Path(folder) / "in.parquet")
         for number in range(options.rounds):
+            used = time.process_time()
             rates["engine"].append(len(texts) / asyncio.run(engine_alone(model, texts)))
-            began = time.perf_counter()
+            costs["engine"].append(time.process_time() - used)
+            began, used = time.perf_counter(), time.process_time()
             rescore(Options(f"{folder}/in.parquet", Path(folder) / f"out-{number}.parquet"), Settings(), model)
             rates["rescore"].append(len(texts) / (time.perf_counter() - began))
+            costs["rescore"].append(time.process_time() - used)
             print({name: round(found[-1], 1) for name, found in rates.items()}, flush=True)
     medians = {name: statistics.median(found) for name, found in rates.items()}
+    processor = {name: statistics.median(found) * 1000 / len(texts) for name, found in costs.items()}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{model.device} {model.precision}, {options.rows} rows: engine {medians['engine']:.0f}/s, rescore"
-        f" {medians['rescore']:.0f}/s ({medians['rescore'] / medians['engine']:.0%}), peak memory {peak:.0f} MiB"
+        f" {medians['rescore']:.0f}/s ({medians['rescore'] / medians['engine']:.0%}), peak memory {peak:.0f} MiB;"
+        f" processor time a row {processor['engine']:.2f} and {processor['rescore']:.2f} ms"
     )
 
 

@@ -93,30 +93,9 @@ class Rescorer:
                 bad[row] = f"the text has {len(text)} characters; at most {longest} are allowed"
         good = [row for row in range(len(texts)) if row not in bad]
         earlier = earlier_results(chunk.batch, self._layout.labels) if self._only_missing else [None] * len(texts)
-        return _Prepared(bad, good, earlier, self._posts(chunk, [row for row in good if earlier[row] is None], texts))
-
-    def _posts(self, chunk: Chunk, rows: Sequence[int], texts: Sequence[str]) -> tuple[PostInput, ...]:
-        """Posts as the API takes them. Their ids are places in the chunk, since the input's own may be missing or
-        double; a parent in another chunk is known to be there, but not who wrote it."""
-        ids, authors, parents = (
-            self._texts(chunk, name) for name in (self._roles.id, self._roles.author, self._roles.parent)
+        return _Prepared(
+            bad, good, earlier, posts_of(chunk, self._roles, [row for row in good if earlier[row] is None], texts)
         )
-        places = {identity: row for row in rows if (identity := ids[row]) is not None}
-        posts = []
-        for row in rows:
-            parent = parents[row]
-            if parent is not None and parent not in _NO_PARENT:
-                place = places.get(parent)
-                parent = f"elsewhere {parent}" if place is None else str(place)
-            else:
-                parent = None
-            posts.append(PostInput(str(row), texts[row], authors[row], parent))
-        return tuple(posts)
-
-    def _texts(self, chunk: Chunk, name: str | None) -> list[str | None]:
-        if name is None:
-            return [None] * len(chunk.batch)
-        return [None if value is None else str(value) for value in chunk.batch.column(name).to_pylist()]
 
     def _done(self, chunk: Chunk, prepared: _Prepared, answer: ModerateAnswer | None) -> Done:
         results = list(prepared.earlier)
@@ -142,6 +121,35 @@ class _Prepared:
     good: list[int]
     earlier: Sequence[dict[str, Any] | None]
     posts: tuple[PostInput, ...]
+
+
+def posts_of(chunk: Chunk, roles: Roles, rows: Sequence[int], texts: Sequence[str]) -> tuple[PostInput, ...]:
+    """These rows as posts of a request. Their ids are places in the chunk, since the input's own may be missing or double;
+    of a parent elsewhere it is known that there is one, but not who wrote it."""
+    ids, authors, parents = (_names(chunk, name) for name in (roles.id, roles.author, roles.parent))
+    places = {identity: row for row in rows if (identity := ids[row]) is not None}
+    posts = []
+    for row in rows:
+        parent = parents[row]
+        if parent is None or parent in _NO_PARENT:
+            parent = None
+        else:
+            parent = str(places[parent]) if parent in places else f"elsewhere {parent}"
+        posts.append(PostInput(str(row), texts[row], authors[row], parent))
+    return tuple(posts)
+
+
+def _names(chunk: Chunk, column: str | None) -> list[str | None]:
+    if column is None:
+        return [None] * len(chunk.batch)
+    return [_name(value) for value in chunk.batch.column(column).to_pylist()]
+
+
+def _name(value: object) -> str | None:
+    """An id or an author as text. Whole numbers in a column of floats, as pandas leaves them beside nulls, are whole."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else None if value != value else str(value)
+    return None if value is None else str(value)
 
 
 def _rejects(chunk: Chunk, bad: dict[int, str]) -> bytes:

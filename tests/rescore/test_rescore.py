@@ -18,6 +18,7 @@ from models.fake import LABELS, FakeModel, Fault
 from service.rescore.columns import Roles, RolesAsked, find_roles, kept_names
 from service.rescore.disk import Disk, Lock
 from service.rescore.errors import ChangedError, InputError, OutputError
+from service.rescore.pipeline import posts_of
 from service.rescore.records import mask_password
 from service.rescore.run import PART_ROWS
 from service.rescore.source import Selection, open_source
@@ -206,15 +207,22 @@ def test_only_missing(source: Path, tmp_path: Path) -> None:
             assert (tmp_path / name).read_bytes() == (tmp_path / f"again-{name}").read_bytes()
 
 
-def test_a_parent_in_the_chunk_is_known(tmp_path: Path) -> None:
-    thread = [
-        {"id": "a", "author": "Maria", "text": "Nice day."},
-        {"id": "b", "author": "Dan", "parent_id": "a", "text": "You idiot"},
-        {"id": "b", "author": "Eve", "parent_id": "gone", "text": "twice the same id"},
-        {"id": None, "author": None, "parent_id": 0, "text": "none at all"},
+def test_parents_are_known_within_a_chunk(tmp_path: Path) -> None:
+    ids = [1, 2, 2, None]
+    columns = {"id": pa.array(ids, pa.int64()), "author": ["Maria", "Dan", "Eve", None], "text": ["hello"] * 4}
+    parents = pa.array([None, 1.0, 7.0, 0.0])  # as pandas writes whole numbers beside nulls
+    parquet.write_table(pa.table(columns | {"parent_id": parents}), tmp_path / "in.parquet")
+    source = open_source(str(tmp_path / "in.parquet"))
+    roles = find_roles(source.columns, RolesAsked())
+    (chunk,) = source.chunks(roles.text, Selection())
+    found = posts_of(chunk, roles, range(4), ["hello"] * 4)
+    assert [(post.id, post.author, post.parent_id) for post in found] == [
+        ("0", "Maria", None),
+        ("1", "Dan", "0"),
+        ("2", "Eve", "elsewhere 7"),
+        ("3", None, None),
     ]
-    write_jsonl(tmp_path / "in.jsonl", thread)
-    assert run(tmp_path / "in.jsonl", tmp_path / "out.jsonl").counts.written == 4
+    assert run(tmp_path / "in.parquet", tmp_path / "out.jsonl").counts.written == 4
 
 
 def test_a_post_that_the_model_fails_on_is_kept_without_scores(tmp_path: Path) -> None:
