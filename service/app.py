@@ -34,6 +34,7 @@ from service.routes.openai import openai_routes
 from service.routes.perspective import perspective_routes
 from service.settings import Settings, data_folder
 from service.shapes import render
+from service.text.language import load_languages
 from service.workers import Workers
 
 
@@ -78,6 +79,7 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
 
 def make_moderator(settings: Settings, model: Model, metrics: Metrics) -> Moderator:
     """The pipeline, not started. Raises `PolicyError`."""
+    load_languages()
     engine = Engine(model, EngineSettings(queue_tokens=settings.queue_tokens), metrics)
     return Moderator(
         model, engine, default_lexicon(), read_policies(settings), Workers(settings.workers), metrics, settings

@@ -79,6 +79,8 @@ def _flags(post: PostAnswer) -> list[Text]:
 
 def _scores(post: PostAnswer) -> list[Text]:
     """The labels that stand out, or the highest one."""
+    if post.coverage == "lexicon-only":
+        return [Text(f"not in the model's language ({post.language}): lexicon only")]
     if not post.scores:
         return [Text("not scored")]
     ranked = sorted(post.scores.items(), key=lambda item: -item[1])

@@ -46,6 +46,16 @@ def test_moderate_as_json_is_the_answer_of_the_api(tmp_path: Path) -> None:
     assert [flag["type"] for flag in answer["posts"][1]["flags"]] == ["harassment"]
 
 
+def test_a_post_in_another_language_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "posts.json"
+    text = "Ich verstehe nicht, warum die Brücke schon wieder gesperrt ist."
+    file.write_text(json.dumps([{"id": "1", "text": text}]))
+    result = runner.invoke(cli.app, ["moderate", str(file)], terminal_width=160)
+    assert result.exit_code == 0, result.output
+    assert "(de): lexicon" in result.output
+    assert "not scored" not in result.output
+
+
 def test_moderate_reads_standard_input() -> None:
     result = run("moderate", "--json", "-", stdin=HTML.encode())
     assert result.returncode == 0, result.stderr
