@@ -38,7 +38,7 @@ class Settings:
     body_timeout_s: for a client to send its body. drain_s: what accepted requests get after SIGTERM.
     workers: threads for splitting and flagging.
     public_url: where clients reach the service, for the discovery document; empty: as each request says.
-    languages: accepted on the Perspective surface besides the model's own, separated by commas; "*" accepts any.
+    languages: scored besides the model's own, on every surface, separated by commas; "*" scores any.
     openai_threshold: score from which a category of the OpenAI surface is true.
     data: the folder of keys and feedback. feedback: keep what moderators send to suggestscore.
     feedback_bytes: most that the feedback may take on disk.
