@@ -66,6 +66,7 @@ def main() -> None:
     costs: dict[str, list[float]] = {"engine": [], "rescore": []}
     with tempfile.TemporaryDirectory() as folder:
         frame.to_parquet(Path(folder) / "in.parquet")
+        asyncio.run(engine_alone(model, texts))  # the runtime compiles the shapes that it meets
         for number in range(options.rounds):
             used = time.process_time()
             rates["engine"].append(len(texts) / asyncio.run(engine_alone(model, texts)))

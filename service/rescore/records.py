@@ -17,7 +17,7 @@ from service.rescore.errors import InputError
 from service.rescore.files import File
 
 LONGEST_LINE = 64 * 1024 * 1024
-_BUFFER = 1 << 20
+_BUFFER = 1 << 16
 _FETCHED = 1000
 
 

@@ -148,10 +148,10 @@ class RecordSource:
             yield _chunk_of(block, schema, text)
 
     def expected(self) -> int | None:
-        """Exact where the input was read once already, else by the bytes read so far."""
-        if self._rows is not None or not self._position.bytes:
+        """Exact once the input has been read to its end, before that by the bytes read, which a buffer is ahead of."""
+        if self._rows is not None or not 0 < self._position.bytes < self._size:
             return self._rows
-        return max(self._position.rows, self._position.rows * self._size // self._position.bytes)
+        return self._position.rows * self._size // self._position.bytes
 
     def _selected(self, selection: Selection) -> Iterator[Record]:
         taken = 0
@@ -165,6 +165,7 @@ class RecordSource:
             if mask[number % CHUNK_ROWS]:
                 taken += 1
                 yield record
+        self._rows = self._position.rows
 
     def _look(self) -> dict[str, set[str]]:
         kinds: dict[str, set[str]] = {}

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.dataset
 import pytest
 from pyarrow import parquet
@@ -20,8 +21,9 @@ from service.rescore.disk import Disk, Lock
 from service.rescore.errors import ChangedError, InputError, OutputError
 from service.rescore.pipeline import posts_of
 from service.rescore.records import mask_password
-from service.rescore.run import PART_ROWS
+from service.rescore.run import PART_ROWS, Options, Report, rescore
 from service.rescore.source import Selection, open_source
+from service.settings import Settings
 from tests.rescore.support import read_jsonl, rows, run, write_jsonl
 
 ADDED = [*LABELS, "flags", "evidence", "action", "reasons", "model", "policy"]
@@ -161,6 +163,20 @@ def test_a_query(tmp_path: Path) -> None:
         run(url, tmp_path / "other.parquet", query="select * from nowhere")
 
 
+def test_the_length_of_a_csv_file_is_estimated(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\n" + "hello there\n" * 20_000)
+    source = open_source(str(tmp_path / "in.csv"))
+    chunks = source.chunks("text", Selection())
+    assert source.expected() is None
+    for _ in range(10):
+        next(chunks)
+    estimate = source.expected()
+    assert estimate is not None
+    assert estimate == pytest.approx(20_000, rel=0.5)
+    assert sum(len(chunk.batch) for chunk in chunks) == 10_000
+    assert source.expected() == 20_000
+
+
 def test_limit_and_sample() -> None:
     chosen = Selection(sample=0.3).mask(0, 100_000)
     assert abs(chosen.mean() - 0.3) < 0.01
@@ -269,6 +285,34 @@ def test_other_rows_of_a_query_are_noticed(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(ChangedError, match="not those of part 0 any more; a query needs ORDER BY"):
         run(url, tmp_path / "out.jsonl", query=query, part_rows=10)
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.parquet"])
+def test_progress_is_reported(tmp_path: Path, name: str) -> None:
+    table = pa.table({"id": range(60), "text": ["you idiot"] * 60})
+    if name == "in.parquet":
+        parquet.write_table(table, tmp_path / name)
+    elif name == "in.csv":
+        pyarrow.csv.write_csv(table, tmp_path / name)
+    else:
+        write_jsonl(tmp_path / name, table.to_pylist())
+    seen: list[tuple[int, int | None, int, int]] = []
+
+    def watch(report: Report) -> None:
+        flags = sum(report.counts.flags.values())
+        seen.append((report.counts.rows, report.expected, report.checked, flags))
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+
+    options = Options(str(tmp_path / name), tmp_path / "out.jsonl", part_rows=10)
+    with pytest.raises(KeyboardInterrupt):
+        rescore(options, Settings(), FakeModel(), report=watch)
+    assert [(rows_, checked, flags) for rows_, _, checked, flags in seen] == [(n, 0, n) for n in (10, 20, 30, 40)]
+    assert {expected for _, expected, _, _ in seen} <= ({60, None} if name == "in.csv" else {60})
+    rescore(options, Settings(), FakeModel(), report=watch)
+    checked = max(checked for _, _, checked, _ in seen)
+    assert checked in (20, 30, 40)
+    assert seen[-1] == (60, 60, checked, 60)
 
 
 def test_what_is_not_ours_is_left_alone(source: Path, tmp_path: Path) -> None:
