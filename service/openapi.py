@@ -65,6 +65,9 @@ harassment and conspiracy phrasing with evidence. Every error has the shape `{"e
 "field"?}}`.'
 
 
+KEY = {"type": "http", "scheme": "bearer", "description": "Made by `civility keys create`; needed once one exists."}
+
+
 def describe(app: FastAPI) -> None:
     """Make `app.openapi()` give the full description."""
 
@@ -74,6 +77,8 @@ def describe(app: FastAPI) -> None:
                 title=app.title, version=app.version, description=DESCRIPTION, tags=TAGS, routes=app.routes
             )
             schema.setdefault("components", {})["schemas"] = _components()
+            schema["components"]["securitySchemes"] = {"key": KEY}
+            schema["security"] = [{}, {"key": []}]
             app.openapi_schema = schema
         return app.openapi_schema
 
