@@ -50,14 +50,15 @@ def plot(report: Report, file: Path) -> None:
     left.legend()
     grid = [[report.transitions[old][new] for new in ACTIONS] for old in ACTIONS]
     changes = [[0 if old == new else count for new, count in enumerate(row)] for old, row in enumerate(grid)]
-    right.imshow(changes, cmap="Oranges", vmin=0)
+    palest = 2 * max(1, max(map(max, changes)))  # so that black figures can be read on every field
+    right.imshow(changes, cmap="Oranges", vmin=0, vmax=palest)
     for old, row in enumerate(grid):
         for new, count in enumerate(row):
             right.text(new, old, f"{count:,}", ha="center", va="center")
     right.set_xticks(range(len(ACTIONS)), ACTIONS)
     right.set_yticks(range(len(ACTIONS)), ACTIONS)
-    right.set_xlabel(report.after)
-    right.set_ylabel(report.before)
+    right.set_xlabel(f"after: {report.after}")
+    right.set_ylabel(f"before: {report.before}")
     figure.suptitle(f"{report.changed:,} of {report.posts:,} posts change")
     figure.savefig(file)
 
