@@ -146,9 +146,15 @@ def test_spans_lie_in_the_post_and_do_not_overlap_within_a_family(text: str) -> 
 )
 def test_time_is_linear_on_hostile_text(unit: str) -> None:
     short, long = (unit * (size // len(unit)) for size in (10_000, 80_000))
-    times = []
-    for text in (short, long):
-        started = time.process_time()
+    assert seconds(long) < 40 * max(seconds(short), 0.02)
+
+
+def seconds(text: str) -> float:
+    """The least processor time of three runs: a collection of garbage falls into one of them."""
+
+    def once() -> float:
+        began = time.process_time()
         find_phrases(fold(text), text)
-        times.append(time.process_time() - started)
-    assert times[1] < 24 * max(times[0], 0.02)
+        return time.process_time() - began
+
+    return min(once() for _ in range(3))
