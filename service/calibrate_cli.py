@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.registry import ModelError, open_model
+from models.registry import ModelError
 from service.calibration import CalibrationError, Match, Recorded, match_thresholds, read_recorded
 from service.errors import ServiceError
+from service.loading import open_configured
 from service.offline import score_attributes
 from service.perspective.attributes import scored_attributes
 from service.settings import Settings, SettingsError, read_settings
@@ -56,7 +57,7 @@ def calibrate(
 
 def _score(settings: Settings, file: Path) -> dict[str, list[tuple[float, float]]]:
     """(theirs, ours) of each text by attribute; texts without one of the two are left out."""
-    model = open_model(settings.model, settings.device, settings.precision, threads=settings.threads or None)
+    model = open_configured(settings)
     with file.open(encoding="utf-8-sig", newline="") as lines:
         recorded: Recorded = read_recorded(lines, sorted(scored_attributes(model.card.labels)))
     scored = asyncio.run(score_attributes(settings, model, recorded.texts))

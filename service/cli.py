@@ -17,15 +17,16 @@ import typer
 from rich.console import Console
 
 from models.model import Model
-from models.registry import ModelError, list_models, open_model
+from models.registry import ModelError, list_models
 from service import __version__, policy_command
 from service.app import create_app, make_moderator
 from service.calibrate_cli import calibrate
 from service.errors import ServiceError
 from service.feedback_cli import feedback_app
 from service.keys_cli import keys_app
+from service.loading import open_configured
 from service.metrics import Metrics
-from service.options import DeviceOption, ModelOption, PolicyOption, PrecisionOption
+from service.options import ActivationOption, DeviceOption, ModelOption, PolicyOption, PrecisionOption
 from service.policy import PolicyError
 from service.reading import Source, read_bare, read_json, read_posts
 from service.rescore.command import diff, rescore
@@ -69,6 +70,7 @@ def serve(
     model: ModelOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
+    activation: ActivationOption = None,
     policy: PolicyOption = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")] = None,
 ) -> None:
@@ -87,7 +89,14 @@ def serve(
     """
     with _errors_named():
         settings = _settings(
-            host=host, port=port, model=model, device=device, precision=precision, policy=policy, log_level=log_level
+            host=host,
+            port=port,
+            model=model,
+            device=device,
+            precision=precision,
+            activation=activation,
+            policy=policy,
+            log_level=log_level,
         )
         logging.basicConfig(
             level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
@@ -105,6 +114,7 @@ def moderate(
     model: ModelOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
+    activation: ActivationOption = None,
     policy: PolicyOption = None,
 ) -> None:
     """Judge one comment section, without a server.
@@ -120,9 +130,9 @@ def moderate(
     - `echo '[{"id": "1", "text": "You are a clown"}]' | civility moderate --kind posts -`
     """
     with _errors_named():
-        settings = _settings(model=model, device=device, precision=precision, policy=policy)
+        settings = _settings(model=model, device=device, precision=precision, activation=activation, policy=policy)
         body = _read(file, settings)
-        loaded = _open(settings)
+        loaded = open_configured(settings)
         answer = asyncio.run(_moderate(settings, loaded, reader(body, kind), len(body)))
         if as_json:
             sys.stdout.buffer.write(answer + b"\n")
@@ -173,12 +183,8 @@ def _settings(**options: Any) -> Settings:
     return read_settings(os.environ, **options)
 
 
-def _open(settings: Settings) -> Model:
-    return open_model(settings.model, settings.device, settings.precision, threads=settings.threads or None)
-
-
 def _create_app(settings: Settings) -> Any:
-    return create_app(settings, _open(settings))
+    return create_app(settings, open_configured(settings))
 
 
 def _read(file: str, settings: Settings) -> bytes:

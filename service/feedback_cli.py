@@ -12,10 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.registry import ModelError, open_model
+from models.registry import ModelError
 from service.errors import ServiceError
 from service.feedback import Feedback, FeedbackError, read_feedback
 from service.feedback_report import Agreement, agreements
+from service.loading import open_configured
 from service.offline import score_attributes
 from service.perspective.attributes import canonical
 from service.settings import Settings, SettingsError, data_folder, read_settings
@@ -54,7 +55,7 @@ def report(
 
 
 def _score(settings: Settings, items: Sequence[Feedback]) -> list[Agreement]:
-    model = open_model(settings.model, settings.device, settings.precision, threads=settings.threads or None)
+    model = open_configured(settings)
     scored = asyncio.run(score_attributes(settings, model, [item.text for item in items]))
     said = [{canonical(name): item.value(name) for name in item.scores} for item in items]
     known = [{name: value for name, value in values.items() if value is not None} for values in said]

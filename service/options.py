@@ -18,6 +18,13 @@ ModelOption = Annotated[
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")]
 PrecisionOption = Annotated[str | None, typer.Option(help="auto, fp32 or bf16.", show_default="auto")]
+ActivationOption = Annotated[
+    str | None,
+    typer.Option(
+        help="auto, sigmoid or softmax: only for hf: models whose config does not say which of the two.",
+        show_default="auto",
+    ),
+]
 PolicyOption = Annotated[
     list[Path] | None,
     typer.Option(

@@ -13,8 +13,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from models.registry import open_model
 from service.app import make_moderator
+from service.loading import open_configured
 from service.metrics import Metrics
 from service.policy import Policy, default_policy, load_policy
 from service.settings import Settings, SettingsError, read_settings
@@ -105,7 +105,7 @@ def backtest(
 async def _report(settings: Settings, archive: Archive, before: Policy, after: Policy, errors: Console) -> Report:
     from service.backtest.run import backtest as compare
 
-    model = open_model(settings.model, settings.device, settings.precision, threads=settings.threads or None)
+    model = open_configured(settings)
     try:
         moderator = make_moderator(settings, model, Metrics())
         await moderator.engine.start()

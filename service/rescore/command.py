@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.table import Table
 from rich.text import Text
 
-from models.registry import open_model
+from service.loading import open_configured
 from service.options import DeviceOption, ModelOption, PrecisionOption
 from service.rescore.columns import RolesAsked
 from service.rescore.errors import RescoreError
@@ -83,7 +83,7 @@ def rescore(
         only_missing=only_missing,
         restart=restart,
     )
-    loaded = open_model(settings.model, settings.device, settings.precision, threads=settings.threads or None)
+    loaded = open_configured(settings)
     try:
         with _progress() as progress:
             summary = rescore(options, settings, loaded, report=_shown_in(progress))

@@ -148,3 +148,30 @@ def test_serve_names_a_port_that_is_taken() -> None:
     assert result.returncode == 1
     assert b"cannot listen on 127.0.0.1 port " + port.encode() in result.stderr
     assert b"Traceback" not in result.stderr
+
+
+def test_activation_reaches_the_model_and_is_checked(tmp_path: Path) -> None:
+    """A Hugging Face model whose config does not say is refused until the option says it."""
+    pytest.importorskip("torch", reason="the torch extra is not installed")
+    transformers = pytest.importorskip("transformers", reason="the torch extra is not installed")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "fool"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words))
+    transformers.BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    config = transformers.BertConfig(
+        vocab_size=len(words),
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=8,
+        num_labels=2,
+    )
+    transformers.BertForSequenceClassification(config).save_pretrained(tmp_path)
+    section = tmp_path / "section.txt"
+    section.write_text("fool")
+    command = ["moderate", "--json", "--model", f"hf:{tmp_path}", str(section)]
+    refused = runner.invoke(cli.app, command)
+    assert refused.exit_code == 1
+    assert "--activation" in refused.stderr
+    assert "CIVILITY_ACTIVATION" in runner.invoke(cli.app, [*command, "--activation", "tanh"]).stderr
+    answer = json.loads(runner.invoke(cli.app, [*command, "--activation", "softmax"]).stdout)
+    assert sum(answer["posts"][0]["scores"].values()) == pytest.approx(1.0, abs=1e-3)

@@ -1,0 +1,18 @@
+"""The model that the settings name."""
+
+from __future__ import annotations
+
+from models.model import Model
+from models.registry import open_model
+from service.settings import Settings
+
+
+def open_configured(settings: Settings) -> Model:
+    """Open `settings.model`. Raises `models.registry.ModelError`."""
+    return open_model(
+        settings.model,
+        settings.device,
+        settings.precision,
+        activation=None if settings.activation == "auto" else settings.activation,
+        threads=settings.threads or None,
+    )
