@@ -138,9 +138,12 @@ class Moderator:
             name = identity or new_identity()
             return await self.workers.run(lambda: encode(self.answer(prepared, scored, name)), large=large)
 
-    async def rate(self, posts: Sequence[Post], size: int) -> list[Rated]:
-        """Matches and scores of posts that are split already, in order, whatever their language is. Raises a `ServiceError`."""
-        prepared, scored = await self._scored(posts, size, None, any_language=True)
+    async def rate(self, posts: Sequence[Post], size: int, *, keep: bool = True) -> list[Rated]:
+        """Matches and scores of posts that are split already, in order, whatever their language is. keep: as for the engine.
+
+        Raises a `ServiceError`.
+        """
+        prepared, scored = await self._scored(posts, size, None, any_language=True, keep=keep)
         return [
             Rated(post, found, judged.scores, judged.error)
             for post, found, judged in zip(
@@ -183,13 +186,13 @@ class Moderator:
             raise UnknownPolicy(f"there is no policy {name[:100]!r}; known: {', '.join(self.policies)}", "policy")
         return self.policies[name]
 
-    async def score(self, prepared: Prepared) -> list[Scored]:
+    async def score(self, prepared: Prepared, *, keep: bool = True) -> list[Scored]:
         """The engine's answers for all texts, in order. Raises `Busy`, `DeadlinePassed`, `Unavailable`."""
         if not prepared.texts:
             return []
         lane: engines.Lane = "bulk" if len(prepared.section.posts) > self.settings.bulk_posts else "interactive"
         try:
-            return await self.engine.score(prepared.texts, lane=lane, deadline_s=self.settings.deadline_s)
+            return await self.engine.score(prepared.texts, lane=lane, deadline_s=self.settings.deadline_s, keep=keep)
         except engines.Overloaded as error:
             raise Busy("the queue is full; come back later", error.retry_after_s) from None
         except engines.DeadlineExceeded:
@@ -212,7 +215,7 @@ class Moderator:
         )
 
     async def _scored(
-        self, posts: Sequence[Post], size: int, policy: str | None, *, any_language: bool = False
+        self, posts: Sequence[Post], size: int, policy: str | None, *, any_language: bool = False, keep: bool = True
     ) -> tuple[Prepared, list[Scored]]:
         chosen = self.policy(policy)
         section = Section("posts", tuple(posts))
@@ -220,7 +223,7 @@ class Moderator:
             prepared = await self.workers.run(
                 lambda: self.prepare_section(section, chosen, any_language=any_language), large=size > LARGE
             )
-        return prepared, await self.score(prepared)
+        return prepared, await self.score(prepared, keep=keep)
 
     def verdicts(self, prepared: Prepared, scored: Sequence[Scored]) -> Iterator[Verdict]:
         """Flags and decisions of each post, in order, from the engine's answers for all texts."""

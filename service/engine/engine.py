@@ -105,16 +105,17 @@ class Engine:
         return self._warm
 
     async def score(
-        self, texts: Sequence[str], lane: Lane = "interactive", deadline_s: float | None = None
+        self, texts: Sequence[str], lane: Lane = "interactive", deadline_s: float | None = None, keep: bool = True
     ) -> list[Scored]:
         """Score posts, one answer a text, in order. A post that the model fails on has an `error`; the others are fine.
 
         lane: bulk work gets what interactive work leaves, and a guaranteed share. deadline_s: seconds from now.
+        keep: remember the scores for repeats, and with them the texts, in memory, until newer ones take their place.
         Raises `Overloaded` (nothing was taken), `DeadlineExceeded` or `EngineDown`. Cancelling drops what has not run.
         """
         if self._state not in (_State.WARMING, _State.READY):
             raise self._down_error()
-        request = Request(len(texts), lane, None if deadline_s is None else self._clock() + deadline_s)
+        request = Request(len(texts), lane, None if deadline_s is None else self._clock() + deadline_s, keep)
         self._requests.add(request)
         self._idle.clear()
         try:
@@ -208,6 +209,7 @@ class Engine:
         for post in posts:
             if not self._known.answer(request, post.key, post.places):  # another request may have been faster
                 ticket = issue(post.key, post.encoded, request.lane, request.deadline, now)
+                ticket.keep = request.keep
                 self._known.open(ticket)
                 request.hold(ticket, post.places)
                 tickets.append(ticket)

@@ -27,7 +27,8 @@ class Scored:
 class Ticket:
     """One distinct post on its way through the engine, whoever waits for it.
 
-    Which thread may touch what: `holders` belongs to the event loop; `missing`, `outcomes` and `over` to the
+    keep: its scores may be remembered, because one of its holders allows that. Which thread may touch what: `holders` and
+    `keep` belong to the event loop; `missing`, `outcomes` and `over` to the
     decode thread; `dropped` and `deadline` change under the worker's lock only.
     """
 
@@ -35,6 +36,7 @@ class Ticket:
     encoded: Encoded
     lane: Lane
     deadline: float | None
+    keep: bool = True
     jobs: tuple[Job, ...] = ()
     tokens: int = 0
     holders: dict[Request, None] = field(default_factory=dict)

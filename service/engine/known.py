@@ -37,6 +37,7 @@ class Known:
         for lane in LANES[: LANES.index(request.lane) + 1]:
             ticket = self._in_flight[lane].get(key)
             if ticket is not None and self._extend(ticket, request.deadline):
+                ticket.keep = ticket.keep or request.keep
                 request.hold(ticket, places)
                 request.hits += 1
                 return True
@@ -47,9 +48,9 @@ class Known:
         self._in_flight[ticket.lane][ticket.key] = ticket
 
     def close(self, ticket: Ticket, scored: Scored | None = None) -> None:
-        """Nobody can join any more; keep the scores, if there are any, also where nobody waits for them."""
+        """Nobody can join any more; keep the scores, if there are any and a holder allowed it, also where nobody waits."""
         in_flight = self._in_flight[ticket.lane]
         if in_flight.get(ticket.key) is ticket:
             del in_flight[ticket.key]
-        if scored is not None and scored.scores is not None:
+        if scored is not None and scored.scores is not None and ticket.keep:
             self._cache.put(ticket.key, scored)

@@ -50,12 +50,13 @@ class Request:
     """size: number of posts asked for. deadline: on the engine's clock.
 
     tickets: the posts under way, with the places of the answer in `results`. held: their tokens. charge: what admission
-    holds for this request; fed: all posts have been encoded and queued.
+    holds for this request; fed: all posts have been encoded and queued. keep: its scores may be remembered.
     """
 
-    def __init__(self, size: int, lane: Lane, deadline: float | None) -> None:
+    def __init__(self, size: int, lane: Lane, deadline: float | None, keep: bool = True) -> None:
         self.lane = lane
         self.deadline = deadline
+        self.keep = keep
         self.results: list[Scored | None] = [None] * size
         self.tickets: dict[Ticket, list[int]] = {}
         self.held = 0

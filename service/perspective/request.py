@@ -41,13 +41,17 @@ class Languages:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A checked request. attributes: requested name -> threshold, in the caller's order; every one can be scored."""
+    """A checked request. attributes: requested name -> threshold, in the caller's order; every one can be scored.
+
+    keep: the service may remember the text's scores.
+    """
 
     text: str
     attributes: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     languages: Languages = field(default_factory=lambda: Languages(("en",), ("en",)))
     span_annotations: bool = False
     client_token: str | None = None
+    keep: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,9 @@ def read_analyze(body: bytes, labels: Collection[str], supported: Collection[str
         if not request.dropUnsupportedAttributes:
             raise _language_error(next(iter(attributes), "TOXICITY"), languages, named=bool(request.languages))
         attributes = {}
-    return Analysis(text, attributes, languages, bool(request.spanAnnotations), request.clientToken)
+    return Analysis(
+        text, attributes, languages, bool(request.spanAnnotations), request.clientToken, keep=not request.doNotStore
+    )
 
 
 def read_suggest(body: bytes, supported: Collection[str]) -> Suggestion:

@@ -73,7 +73,7 @@ def perspective_routes(moderator: Moderator, settings: Settings, feedback: Feedb
     async def _analyze(body: bytes) -> Response:
         analysis = await moderator.workers.run(lambda: read_analyze(body, labels, supported), large=False)
         spans = await moderator.workers.run(lambda: spans_of(analysis), large=False)
-        rated = await moderator.rate(posts_of(analysis, spans), len(body))
+        rated = await moderator.rate(posts_of(analysis, spans), len(body), keep=analysis.keep)
         return await moderator.workers.run(lambda: _json(analyze_answer(analysis, spans, rated)), large=False)
 
     async def suggestscore(request: Request) -> Response:

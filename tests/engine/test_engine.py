@@ -404,6 +404,17 @@ async def test_the_cache_can_be_turned_off() -> None:
     assert model.runs == [(3,)] * 3
 
 
+async def test_what_is_not_to_be_kept_is_not_remembered_unless_another_caller_allows_it() -> None:
+    model = FakeModel()
+    async with running(model) as engine:
+        for _ in range(2):
+            await engine.score(["private"], keep=False)
+        assert model.runs == [(3,)] * 2
+        await engine.score(["private"])
+        await engine.score(["private"], keep=False)
+        assert model.runs == [(3,)] * 3
+
+
 async def test_interactive_work_does_not_wait_for_the_same_text_in_the_bulk_lane() -> None:
     model = FakeModel()
     async with running(model, EngineSettings(batch_tokens=3)) as engine:

@@ -317,6 +317,18 @@ async def test_feedback_is_not_kept_where_that_is_not_wanted(client: httpx.Async
     assert files(tmp_path) == []
 
 
+async def test_do_not_store_leaves_nothing_in_memory_either() -> None:
+    model = FakeModel()
+    async with serving(model) as client:
+        warm = len(model.runs)
+        for _ in range(2):
+            await ask(client, request(doNotStore=True))
+        assert len(model.runs) == warm + 2
+        for _ in range(2):
+            await ask(client, request())
+        assert len(model.runs) == warm + 3
+
+
 async def test_feedback_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
     async with serving(settings=Settings(data=tmp_path, feedback_bytes=20_000)) as client:
         for _ in range(100):
