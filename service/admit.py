@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import InvalidKey, MissingKey, RateLimited, ServiceError, Unavailable
 from service.keys import Bucket, Key, KeyStore, KeyStoreError, find_key
-from service.settings import Settings
-from service.shapes import render
+from service.settings import Settings, coral_secrets
+from service.shapes import is_perspective, render
 
 log = logging.getLogger("civility.keys")
 
@@ -24,6 +24,8 @@ _CORAL = "/coral/moderate"
 
 class Admit:
     """A key is taken from `Authorization: Bearer`, `X-Goog-Api-Key`, `X-Api-Key` or the query's `key`.
+
+    On Perspective's surface `Authorization` comes last: Google's clients may put a token of theirs there.
 
     Coral cannot send a header, but signs: where secrets are configured its route needs no key. clock: seconds.
     """
@@ -40,7 +42,7 @@ class Admit:
         self._buckets: dict[str, Bucket] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(_OPEN):
+        if scope["type"] == "http" and not _is_open(scope["path"]):
             try:
                 self.check(Request(scope))
             except ServiceError as error:
@@ -51,10 +53,10 @@ class Admit:
     def check(self, request: Request) -> None:
         """Raises `MissingKey`, `InvalidKey`, `RateLimited`; `Unavailable` where the keys cannot be read."""
         keys = self._current()
-        path = request.url.path
-        if not keys or (path == _CORAL and self._settings.coral_secret):
+        path: str = request.scope["path"]
+        if not keys or (path == _CORAL and coral_secrets(self._settings)):
             return
-        text = _given(request)
+        text = _given(request, path)
         if text is None:
             if path == _DISCOVERY:
                 return
@@ -87,14 +89,20 @@ class Admit:
             raise RateLimited(limit, wait)
 
 
-def _given(request: Request) -> str | None:
+def _is_open(path: str) -> bool:
+    """Whether anybody may ask. Any path may stand before Perspective's methods, also one of these."""
+    return path.startswith(_OPEN) and not is_perspective(path)
+
+
+def _given(request: Request, path: str) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    for header in ("x-goog-api-key", "x-api-key"):
-        if request.headers.get(header):
-            return request.headers[header]
-    return request.query_params.get("key") or None
+    places = [
+        token.strip() if scheme.lower() == "bearer" else "",
+        request.headers.get("x-goog-api-key", ""),
+        request.headers.get("x-api-key", ""),
+        request.query_params.get("key", ""),
+    ]
+    return next(filter(None, reversed(places) if is_perspective(path) else places), None)
 
 
 async def _refuse(error: ServiceError, scope: Scope, send: Send) -> None:

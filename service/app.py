@@ -95,7 +95,7 @@ def read_policies(settings: Settings) -> dict[str, Policy]:
 
 async def _service_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)  # by the registration
-    shown = render(request.url.path, error)
+    shown = render(request.scope["path"], error)
     return Response(shown.body, shown.status, dict(shown.headers), media_type=shown.media_type)
 
 

@@ -120,6 +120,11 @@ def data_folder(settings: Settings) -> Path:
     return Path(os.path.expanduser(settings.data))  # noqa: PTH111  # Path.expanduser fails for a user without a home
 
 
+def coral_secrets(settings: Settings) -> list[str]:
+    """What Coral may sign with; none where its signature is not looked at."""
+    return [secret.strip() for secret in settings.coral_secret.split(",") if secret.strip()]
+
+
 def variable(name: str) -> str:
     """The environment variable of a field."""
     return PREFIX + name.upper()

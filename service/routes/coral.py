@@ -10,7 +10,7 @@ from service.coral import CoralAnswer, CoralRequest, check_signature, coral_answ
 from service.moderation import Moderator
 from service.openapi import answers, json_body
 from service.routes.bodies import read_body, while_connected
-from service.settings import Settings
+from service.settings import Settings, coral_secrets
 
 _EXAMPLE = {
     "action": "NEW",
@@ -32,7 +32,7 @@ chosen with `?policy=`. 204: no opinion; review withholds the comment, reject re
 def coral_routes(moderator: Moderator, settings: Settings) -> APIRouter:
     """The surface of Coral."""
     router = APIRouter(tags=["coral"])
-    secrets = [secret.strip() for secret in settings.coral_secret.split(",") if secret.strip()]
+    secrets = coral_secrets(settings)
     policy = {"name": "policy", "in": "query", "required": False, "schema": {"type": "string"}}
 
     @router.post(

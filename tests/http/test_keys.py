@@ -136,6 +136,29 @@ async def test_coral_signs_in_place_of_a_key(tmp_path: Path) -> None:
     async with serving(settings=Settings(data=tmp_path, coral_secret="s")) as client:
         answer = await client.post("/coral/moderate", json=BODIES["/coral/moderate"])
         assert answer.json()["error"]["code"] == "invalid_signature"
+    async with serving(settings=Settings(data=tmp_path, coral_secret=" , ")) as client:
+        answer = await client.post("/coral/moderate", json=BODIES["/coral/moderate"])
+        assert answer.json()["error"]["code"] == "missing_api_key"
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["/docs", "/docs/static", "/health", "/metrics", "/openapi.json", "/$discovery/rest%3F", "/coral/moderate%3F"],
+)
+async def test_no_prefix_opens_perspective_without_a_key(tmp_path: Path, prefix: str) -> None:
+    KeyStore(tmp_path).create("one", 0.0)
+    async with serving(settings=Settings(data=tmp_path, coral_secret="s")) as client:
+        for method in ("analyze", "suggestscore"):
+            answer = await client.post(f"{prefix}/comments:{method}", json=BODIES[ANALYZE])
+            assert (answer.status_code, answer.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
+
+
+async def test_googles_clients_may_send_a_token_beside_the_key(tmp_path: Path) -> None:
+    _, text = KeyStore(tmp_path).create("one", 0.0)
+    async with serving(settings=Settings(data=tmp_path)) as client:
+        for path, headers in ((f"{ANALYZE}?key={text}", {}), (ANALYZE, {"x-goog-api-key": text})):
+            answer = await client.post(path, json=BODIES[ANALYZE], headers=headers | bearer("ya29.token"))
+            assert answer.status_code == 200
 
 
 def test_the_command(tmp_path: Path) -> None:
