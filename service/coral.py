@@ -18,7 +18,13 @@ from service.splitting.markup import fragment_text
 from service.splitting.section import Post
 
 _SCHEME: Final = "sha256="
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#\d+|#x[0-9A-Fa-f]+);")
+_ENTITY = re.compile(r"&(?:[A-Za-z]+|#\d+|#x[0-9A-Fa-f]+);")
+# What Coral's editor writes. Anything else in angle brackets is somebody's words in a plain text: `<you idiot>`.
+_NAMES = "a|b|blockquote|br|code|del|div|em|h[1-6]|hr|i|img|ins|li|ol|p|pre|q|s|small|span|strike|strong|sub|sup|u|ul"
+_ATTRIBUTE = r"\s+[a-z][a-z-]*=(?:\"[^\"<>]*\"|'[^'<>]*')"
+_REST = rf"/?(?:{_NAMES})(?:{_ATTRIBUTE}){{0,20}}\s*/?>"
+_TAG = re.compile(rf"<{_REST}", re.IGNORECASE)
+_NO_TAG = re.compile(rf"<(?!{_REST})", re.IGNORECASE)
 _REASONS: Final = {"slur": "HATE_SPEECH", "harassment": "HARASSMENT_BULLYING"}
 
 
@@ -103,7 +109,8 @@ def read_coral(body: bytes, settings: Settings) -> Post:
         raise PostTooLong(
             f"comment.body has {len(words)} characters; at most {settings.max_characters} are allowed", "comment.body"
         )
-    text, quotes = fragment_text(words) if _TAG.search(words) else (words, ())
+    html = _TAG.search(words) or _ENTITY.search(words)
+    text, quotes = fragment_text(_NO_TAG.sub("&lt;", words)) if html else (words, ())
     author = request.author.id if request.author is not None else None
     return Post(id="0", index=0, text=text, author=author, parent_id=request.comment.parentID, quotes=quotes)
 

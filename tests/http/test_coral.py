@@ -67,6 +67,31 @@ async def test_review_withholds(client: httpx.AsyncClient, body: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<{INSULT}>",
+        f"<b>So:</b> <{INSULT}> &amp; more",
+        f"<b {INSULT}>",
+        f"<!-- {INSULT} -->",
+        f"<style>{INSULT}</style>",
+        f"</{INSULT}",
+        f'<a href="https://example.org/" rel="nofollow">So</a> <{INSULT}',
+    ],
+)
+async def test_words_in_angle_brackets_are_read(client: httpx.AsyncClient, body: str) -> None:
+    assert (await client.post(PATH, content=request(body))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", ["<b " * 30_000, "<b a=" * 20_000, "<b a='" * 16_000, "<p <" * 20_000, "<b" + " " * 90_000]
+)
+async def test_markup_that_never_ends_takes_no_long_time(client: httpx.AsyncClient, body: str) -> None:
+    began = time.perf_counter()
+    await client.post(PATH, content=request(body))
+    assert time.perf_counter() - began < 5.0
+
+
 async def test_words_that_are_quoted_are_not_the_authors(client: httpx.AsyncClient) -> None:
     quoting = f"<blockquote>{INSULT}</blockquote><p>I do not agree with this.</p>"
     assert (await client.post(PATH, content=request(quoting))).status_code == 204
