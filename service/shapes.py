@@ -1,7 +1,7 @@
 """Errors as each surface's clients expect them: one error tree, three shapes on the wire.
 
-The path decides: `.../comments:analyze`, `.../comments:suggestscore` and `/$discovery/rest` speak Google's shape, `/v1/`
-speaks OpenAI's, everything else the service's own (`ServiceError.body`).
+The path decides: `.../comments:analyze`, `.../comments:suggestscore`, `/v1alpha1/` and `/$discovery/` speak Google's shape,
+`/v1/` speaks OpenAI's, everything else the service's own (`ServiceError.body`).
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ class Rendered:
 
 def is_perspective(path: str) -> bool:
     """Whether a path belongs to the Perspective surface."""
-    return path.endswith(("/comments:analyze", "/comments:suggestscore")) or path == "/$discovery/rest"
+    return path.endswith(("/comments:analyze", "/comments:suggestscore")) or path.startswith(
+        ("/v1alpha1/", "/$discovery/")
+    )
 
 
 def is_openai(path: str) -> bool:

@@ -23,6 +23,7 @@ from service.text.language import detect_language
 
 MAX_BYTES: Final = 20_480
 _PROBABILITY: Final = (None, "PROBABILITY", "SCORE_TYPE_UNSPECIFIED")
+_INT32: Final = 2**31 - 1
 _PLAIN: Final = (None, "PLAIN_TEXT", "TEXT_TYPE_UNSPECIFIED")
 
 T = TypeVar("T")
@@ -181,7 +182,7 @@ def _feedback(name: str, scores: AttributeScores | None) -> AttributeScores:
     if scores is None or (scores.summaryScore is None and not scores.spanScores):
         raise InvalidArgument(f"Attribute {name[:200]} has no score")
     for span in scores.spanScores or ():
-        if span.begin is None or span.end is None or not 0 <= span.begin <= span.end:
+        if span.begin is None or span.end is None or not 0 <= span.begin <= span.end <= _INT32:
             raise InvalidArgument(f"A span of attribute {name[:200]} has no valid begin and end")
     given = [scores.summaryScore] if scores.summaryScore is not None else []
     given += [span.score for span in scores.spanScores or () if span.score is not None]

@@ -259,6 +259,8 @@ async def test_other_failures_have_the_shape() -> None:
     async with serving(model, Settings(max_bytes=500)) as client:
         assert error_of(await client.post(ANALYZE, json=request("x" * 600)))["status"] == "INVALID_ARGUMENT"
         assert error_of(await client.get(ANALYZE), 405)["status"] == "UNIMPLEMENTED"
+        for path in ("/v1alpha1/comments:batch", "/v1alpha1/", "/$discovery/apis"):
+            assert error_of(await client.post(path), 404)["status"] == "NOT_FOUND"
         assert error_of(await client.post(ANALYZE, json=request("a cursed text")), 500)["status"] == "INTERNAL"
         down = await client.post(ANALYZE, json=request("a fatal text"))
         assert error_of(down, 503)["status"] == "UNAVAILABLE"
@@ -360,6 +362,7 @@ SPAN = {"begin": 0, "end": 4, "score": {"value": 1}}
         {"TOXICITY": {"spanScores": [{"begin": 0, "score": {"value": 1}}]}},
         {"TOXICITY": {"spanScores": [{"begin": 0, "end": 4}]}},
         {"TOXICITY": {"spanScores": [SPAN, SPAN | {"end": -1}]}},
+        {"TOXICITY": {"spanScores": [SPAN | {"end": 2**31}]}},
     ],
 )
 async def test_malformed_feedback(client: httpx.AsyncClient, tmp_path: Path, scores: object) -> None:
