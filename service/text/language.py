@@ -31,7 +31,7 @@ _ENGLISH: Final = re.compile(
     r"|are|were|how|when|then|than|them|yourself|nobody|everyone|something|nothing|get|like|just|know|think|want)(?![^\W_])"
 )
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_ADDRESS: Final = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+")
+_ADDRESS: Final = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+|[@#]\w+")
 _STRETCH: Final = re.compile(r"[^.!?\n。！？]+")
 _LATIN: Final = "LATIN"
 

@@ -89,3 +89,8 @@ def test_no_text_fails(text: str) -> None:
 
 def test_half_a_surrogate_pair_is_a_text_too() -> None:
     assert language_of("\ud83d wort und \ud83d", EN) in (None, "de")
+
+
+def test_a_long_text_without_spaces_takes_linear_time() -> None:
+    """2 MB in one word; reading it again from each of its letters would take hours."""
+    assert language_of("a" * 2_000_000, ("en",)) is None
