@@ -16,6 +16,12 @@ class CardError(ValueError):
     """A model folder whose card is missing, malformed or does not fit its files."""
 
 
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @dataclass(frozen=True)
 class ModelCard:
     """Facts of a model.
@@ -74,7 +80,6 @@ class ModelCard:
             path = folder / name
             if not path.is_file():
                 raise CardError(f"{path}: missing")
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = sha256_of(path)
             if found != expected:
                 raise CardError(f"{path}: sha256 is {found}, the card says {expected}")

@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from models.training.data import Rows, from_templates, load
-from models.training.export import weights_of
+from models.training.export import layers_of, weights_of
 from models.training.network import LABELS, Classifier
 from models.training.train import Config, batches, collate, tokenise
 
@@ -124,8 +124,7 @@ def main() -> None:
     parser.add_argument("--data", default="../shared/data")
     options = parser.parse_args()
     weights = weights_of(options.run)
-    layers = 1 + max(int(name.split(".")[3]) for name in weights if name.startswith("encoder.encoder.layer."))
-    model = Classifier.from_encoder(options.encoder, layers)
+    model = Classifier.from_encoder(options.encoder, layers_of(weights))
     model.load_state_dict(weights)
     tokenizer = Tokenizer.from_file(str(options.encoder / "tokenizer.json"))
     rows = load(options.data, "dev")

@@ -9,7 +9,6 @@ float16 halves the file; the service computes in bfloat16 or float32, so weights
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
+from models.card import sha256_of
 from models.training.network import LABELS
 
 WINDOW = 160  # tokens, special ones included: what the model was trained on
@@ -38,14 +38,18 @@ def weights_of(run: Path) -> dict[str, torch.Tensor]:
     return state
 
 
+def layers_of(weights: dict[str, torch.Tensor]) -> int:
+    """How many layers the encoder has, counted from the weights."""
+    return 1 + max(int(name.split(".")[3]) for name in weights if name.startswith("encoder.encoder.layer."))
+
+
 def architecture(encoder: Path, weights: dict[str, torch.Tensor]) -> dict[str, Any]:
     """The encoder's shape in the card's terms, layers counted from the weights."""
     config = json.loads((encoder / "config.json").read_text())
-    layers = 1 + max(int(name.split(".")[3]) for name in weights if name.startswith("encoder.encoder.layer."))
     return {
         "type": config["model_type"],
         "hidden": config["hidden_size"],
-        "layers": layers,
+        "layers": layers_of(weights),
         "heads": config["num_attention_heads"],
         "intermediate": config["intermediate_size"],
         "vocabulary": config["vocab_size"],
@@ -55,11 +59,6 @@ def architecture(encoder: Path, weights: dict[str, torch.Tensor]) -> dict[str, A
         "pooling": "mean+max",
         "pad_token_id": config["pad_token_id"],
     }
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main() -> None:
@@ -99,7 +98,7 @@ def main() -> None:
         "languages": ["en"],
         "licence": LICENCE,
         "architecture": architecture(options.encoder, weights),
-        "files": {name: sha256(options.out / name) for name in ("model.safetensors", "tokenizer.json")},
+        "files": {name: sha256_of(options.out / name) for name in ("model.safetensors", "tokenizer.json")},
     }
     (options.out / "card.json").write_text(json.dumps(card, indent=1) + "\n")
     for path in options.out.iterdir():

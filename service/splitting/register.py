@@ -17,7 +17,7 @@ _CREDIT = re.compile(
     r"|(?:©|\(c\)|copyright)\s?(?:\d{4}|by|\w)|all rights reserved|source:|via:|tags:|filed under|related:|share this|read more(?::| at| here)|follow .{1,40} on (?:twitter|facebook)"
     r"|.{0,60}contributed to this (?:report|article|story)|mit (?:freundlicher )?genehmigung|quelle:|foto:|image credit|photo(?:s)? (?:by|credit|courtesy)"
     r"|(?:the author|the writer) is .{1,200}|.{3,50} is an? (?:.{1,30} )?(?:reporter|writer|journalist|columnist|contributor|editor|fellow|author)\b.{0,200}"
-    r"|be sure to .{0,80}share|\(?(?:reporting|additional reporting|editing) by .{1,100}|from the epoch times\b|advertisement$)",
+    r"|be sure to .{0,80}share|\(?(?:reporting|additional reporting|editing) by .{1,100}|advertisement$)",
     re.IGNORECASE,
 )
 _COMMENTS_BELOW = re.compile(
