@@ -16,7 +16,7 @@ RUN python3 -m venv /opt/civility
 WORKDIR /src
 COPY . .
 RUN if [ -n "${EXTRAS}" ]; then /opt/civility/bin/pip install --no-cache-dir ${TORCH}; fi && \
-    /opt/civility/bin/pip install --no-cache-dir ".${EXTRAS:+[${EXTRAS}]}"
+    /opt/civility/bin/pip install --no-cache-dir ".[jobs,postgres${EXTRAS:+,${EXTRAS}}]"
 
 FROM ${BASE}
 RUN command -v python3 >/dev/null || \

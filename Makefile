@@ -57,13 +57,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(PIP) --editable .
+	$(PIP) --editable '.[jobs]'
 	@touch $@
 
 # torch comes first and alone, so that the version that is wanted is the one that the extras find.
 $(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/python
 	$(PIP) $(TORCH)
-	$(PIP) --editable '.[test,calibrate,torch,train,rescore,dev]'
+	$(PIP) --editable '.[test,calibrate,torch,train,rescore,jobs,postgres,dev]'
 	@touch $@ $(VENV)/.installed
 
 # Clients for Node, against which the drop-in APIs are tested. Without npm those tests say that they are skipped.

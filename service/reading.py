@@ -54,7 +54,7 @@ def read_json(body: bytes) -> Source:
     """The JSON request. Raises `EmptyBody`, `NotUTF8`, `MalformedJSON`, `InvalidRequest`, `InputChoice`."""
     if not body.strip():
         raise EmptyBody(f"the body is empty; expected a JSON object with one of {', '.join(INPUTS)}")
-    request = _decode(_decoder, body)
+    request = decode_body(_decoder, body)
     given = [name for name in INPUTS if getattr(request, name) is not UNSET]
     if len(given) != 1:
         found = " and ".join(given) if given else "none of them"
@@ -72,7 +72,7 @@ def read_json(body: bytes) -> Source:
 
 def read_posts(body: bytes) -> Source:
     """A bare JSON list of posts, as the command line takes it. Raises as `read_json`."""
-    return Source("posts", _decode(_posts_decoder, body), None, None)
+    return Source("posts", decode_body(_posts_decoder, body), None, None)
 
 
 def read_bare(kind: Kind, body: bytes, policy: str | None = None) -> Source:
@@ -144,11 +144,12 @@ def _check_count(count: int, field: str | None, settings: Settings) -> None:
         raise TooManyPosts(f"the request holds {count} posts; at most {settings.max_posts} are allowed", field)
 
 
-def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+def decode_body(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """A JSON body as what the decoder is for. Raises `InvalidRequest`, `MalformedJSON`, `NotUTF8`."""
     try:
         return decoder.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from None
+        raise invalid_request(str(error)) from None
     except msgspec.DecodeError as error:
         _check_utf8(body)
         raise MalformedJSON(f"the body is not JSON: {error}") from None
@@ -170,7 +171,7 @@ def _bad_byte(body: bytes, error: UnicodeDecodeError) -> str:
     return f"the body is not UTF-8: byte 0x{body[error.start]:02x} at position {error.start}"
 
 
-def _invalid(message: str) -> InvalidRequest:
+def invalid_request(message: str) -> InvalidRequest:
     """msgspec's "... - at `$.posts[3].text`" as our message and field."""
     parts = _NOT_TYPED.match(message)
     assert parts is not None  # the pattern takes any text

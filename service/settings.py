@@ -45,6 +45,14 @@ class Settings:
     feedback_bytes: most that the feedback may take on disk.
     requests_per_minute: of a key that has no limit of its own; 0 is none.
     coral_secret: what Coral signs its requests with; several, separated by commas, while one is replaced.
+    database_url: where jobs and feedback are, shared by all replicas; empty: SQLite files in `data`.
+    job_store: folder or object-store URL for the inputs and results of jobs; empty: `data`/jobs.
+    job_workers: jobs that this process works on at a time; 0 leaves them to other replicas.
+    job_urls: prefixes of the addresses that jobs may fetch, separated by commas; empty: none.
+    job_private_urls: such an address may lead into a private network.
+    job_bytes: of one job's input. job_disk_bytes: of all inputs and results together. job_queue: jobs that wait.
+    job_days: until a job's results are deleted. job_part_rows: scored rows that a kill can cost at most.
+    job_lease_s: silence after which another replica takes a job over.
     """
 
     host: str = "127.0.0.1"
@@ -74,6 +82,17 @@ class Settings:
     feedback_bytes: int = 1024 * 1024 * 1024
     requests_per_minute: int = 0
     coral_secret: str = field(default="", repr=False)
+    database_url: str = field(default="", repr=False)
+    job_store: str = field(default="", repr=False)
+    job_workers: int = 1
+    job_urls: str = ""
+    job_private_urls: bool = False
+    job_bytes: int = 2 * 1024 * 1024 * 1024
+    job_disk_bytes: int = 20 * 1024 * 1024 * 1024
+    job_queue: int = 100
+    job_days: float = 7.0
+    job_part_rows: int = 5000
+    job_lease_s: float = 30.0
 
     def __post_init__(self) -> None:
         for name, choices in (
@@ -88,7 +107,7 @@ class Settings:
                 )
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"{variable('port')}: expected 0 to 65535, got {self.port}")
-        for name in ("threads", "requests_per_minute"):
+        for name in ("threads", "requests_per_minute", "job_workers"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{variable(name)}: expected 0 or more, got {getattr(self, name)}")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
@@ -101,6 +120,10 @@ class Settings:
             "bulk_posts",
             "queue_tokens",
             "workers",
+            "job_bytes",
+            "job_disk_bytes",
+            "job_queue",
+            "job_part_rows",
         ):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{variable(name)}: expected 1 or more, got {getattr(self, name)}")
@@ -108,11 +131,15 @@ class Settings:
             raise SettingsError(
                 f"{variable('openai_threshold')}: expected a number above 0, at most 1, got {self.openai_threshold}"
             )
-        for name in ("deadline_s", "body_timeout_s", "drain_s"):
+        for name, unit in (
+            ("deadline_s", "seconds"),
+            ("body_timeout_s", "seconds"),
+            ("drain_s", "seconds"),
+            ("job_lease_s", "seconds"),
+            ("job_days", "days"),
+        ):
             if not getattr(self, name) > 0:
-                raise SettingsError(
-                    f"{variable(name)}: expected a number of seconds above 0, got {getattr(self, name)}"
-                )
+                raise SettingsError(f"{variable(name)}: expected a number of {unit} above 0, got {getattr(self, name)}")
 
 
 def data_folder(settings: Settings) -> Path:

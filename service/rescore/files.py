@@ -84,11 +84,11 @@ def _resolve(location: str) -> tuple[Any, str, re.Pattern[str] | None]:
     # In a URL, a question mark begins options, such as an endpoint.
     plain, question, options = location.partition("?")
     base, rest = _split(plain) if re.search(r"[*\[]", plain) else (plain, "")
-    filesystem, path = _open_url(base + question + options)
+    filesystem, path = open_url(base + question + options)
     return filesystem, path, _pattern(path, rest) if rest else None
 
 
-def _open_url(url: str) -> tuple[Any, str]:
+def open_url(url: str) -> tuple[Any, str]:
     """pyarrow's own filesystem (s3, gs, abfs, hdfs, file), or fsspec's for the others."""
     try:
         filesystem, path = fs.FileSystem.from_uri(url)
