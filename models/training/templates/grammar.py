@@ -3,7 +3,8 @@
 A group has `kind`, `labels` (known labels only) and either `train` and `eval` frames or `lines` (split 3:1, one frame a line).
 Slots are identity terms (`{adj}`, `{plural}`, `{one}`: one and the same term within a row) or lists of `slots.toml`, whose
 fillers may hold slots again. `rows` bounds how many rows a split gets; without it, each frame gives one row.
-`context` puts up to three neutral sentences around some frames, so that length alone says nothing.
+`context` puts up to three neutral sentences around some frames, so that length alone says nothing. `misspelt` damages one or
+two words of every row the way people dodge filters or mistype; groups of either sort have it, so that it says nothing either.
 """
 
 from __future__ import annotations
@@ -11,14 +12,29 @@ from __future__ import annotations
 import random
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 Split = Literal["train", "eval"]
 
-FILES = ("identity.toml", "hate.toml", "counter.toml", "insults.toml", "civil.toml", "conspiracy.toml")
+FILES = (
+    "identity.toml",
+    "benign.toml",
+    "hate.toml",
+    "functions.toml",
+    "counter.toml",
+    "objections.toml",
+    "insults.toml",
+    "contempt.toml",
+    "threats.toml",
+    "civil.toml",
+    "conspiracy.toml",
+    "plots.toml",
+    "doubts.toml",
+)
 CONTEXT_SHARE = 0.35  # of a `context` group's rows
 TRIES = 30  # attempts per wanted row before a group counts as exhausted
 _HERE = Path(__file__).parent
@@ -39,11 +55,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An identity term in the three forms that frames use: "Muslim", "Muslims", "a Muslim"."""
+    """An identity term in the three forms that frames use: "Muslim", "Muslims", "a Muslim".
+
+    weight: how often the term comes up in training frames that attack nobody, beside 1 for most.
+    adj is empty for terms of several words ("black women"): frames that need it pass them over.
+    """
 
     adj: str
     plural: str
     one: str
+    weight: float = 1.0
+
+    @property
+    def name(self) -> str:
+        return self.adj or self.plural
+
+    def fits(self, frame: str) -> bool:
+        return bool(self.adj) or "{adj}" not in frame
 
 
 def _lines(block: str) -> list[str]:
@@ -55,9 +83,10 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _terms(split: Split) -> list[Term]:
-    """The split's identity terms: those of both splits and its own."""
+    """The split's identity terms: those of both splits and its own; weights (a fourth column) are for training only."""
     table = _read("terms.toml")
-    return [Term(*line.split("|")) for line in _lines(table["both"]) + _lines(table[split])]
+    columns = [line.split("|") for line in _lines(table["both"]) + _lines(table[split])]
+    return [Term(c[0], c[1], c[2], float(c[3]) if len(c) > 3 and split == "train" else 1.0) for c in columns]
 
 
 def _fillers(split: Split) -> dict[str, list[str]]:
@@ -86,6 +115,44 @@ def _style(text: str, rng: random.Random) -> str:
     return text[:-1] + rng.choice(("!", "!!", "...")) if draw < 0.31 and text.endswith(".") else text
 
 
+def _swap(word: str, at: int, _: random.Random) -> str:
+    return word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+
+
+def _drop(word: str, at: int, _: random.Random) -> str:
+    return word[:at] + word[at + 1 :]
+
+
+def _double(word: str, at: int, rng: random.Random) -> str:
+    return word[:at] + word[at] * rng.choice((1, 2, 4)) + word[at:]
+
+
+def _leet(word: str, _: int, __: random.Random) -> str:
+    return word.translate(str.maketrans("aeiostAEIOST", "43105+43105+"))
+
+
+def _space(word: str, _: int, rng: random.Random) -> str:
+    return rng.choice((" ", ".", "-")).join(word)
+
+
+def _mask(word: str, at: int, rng: random.Random) -> str:
+    return word[:at] + rng.choice("*#@") + word[at + 1 :]
+
+
+_DAMAGE = (_swap, _drop, _double, _leet, _space, _mask)
+
+
+def _misspell(text: str, rng: random.Random) -> str:
+    """One or two of the longer words damaged, or, one time in eight, all spaces left out."""
+    if rng.random() < 0.125:
+        return text.replace(" ", "")
+    words = text.split(" ")
+    long = [i for i, word in enumerate(words) if len(word) > 3 and word.isalpha()]
+    for i in rng.sample(long, min(len(long), rng.choice((1, 1, 2)))):
+        words[i] = rng.choice(_DAMAGE)(words[i], rng.randint(1, len(words[i]) - 2), rng)
+    return " ".join(words)
+
+
 def _key(text: str) -> str:
     """What makes two texts the same row: letters and digits, without case."""
     return "".join(c for c in text.casefold() if c.isalnum())
@@ -105,31 +172,39 @@ def _expand(frame: str, term: Term, fillers: dict[str, list[str]], rng: random.R
     return _ARTICLE.sub(r"\1n ", _SLOT.sub(fill, frame))
 
 
+def _next_term(frame: str, terms: list[Term], used: Counter[str], rng: random.Random) -> Term:
+    """A term that fits the frame, of those used least for their weight."""
+    fitting = [term for term in terms if term.fits(frame)]
+    least = min(used[term.name] / term.weight for term in fitting)
+    term = rng.choice([term for term in fitting if used[term.name] / term.weight == least])
+    used[term.name] += 1
+    return term
+
+
 def _candidates(
-    frames: list[str], terms: list[Term], fillers: dict[str, list[str]], context: bool, rng: random.Random
+    frames: list[str], terms: list[Term], fillers: dict[str, list[str]], group: dict[str, Any], rng: random.Random
 ) -> Iterator[tuple[str, str | None]]:
-    """Endless (text, term), each frame and each term as often as the others."""
-    order, queue = list(frames), list(terms)
+    """Endless (text, term), each frame as often as the others and each term as its weight says."""
+    order, used = list(frames), Counter[str]()
     while True:
         rng.shuffle(order)
         for frame in order:
-            if not queue:
-                queue = list(terms)
-            if len(queue) == len(terms):
-                rng.shuffle(queue)
             named = any(f"{{{slot}}}" in frame for slot in _TERM_SLOTS)
-            term = queue.pop() if named else rng.choice(terms)
+            term = _next_term(frame, terms, used, rng) if named else rng.choice(terms)
             text = _expand(frame, term, fillers, rng)
-            if context and rng.random() < CONTEXT_SHARE:
+            if group.get("misspelt"):
+                text = _misspell(text, rng)
+            if group.get("context") and rng.random() < CONTEXT_SHARE:
                 asides = rng.sample(fillers["aside"], rng.choice((1, 1, 2, 3)))
                 at = rng.randint(0, len(asides))
                 text = " ".join((*asides[:at], text, *asides[at:]))
-            yield _style(text, rng), term.adj if named else None
+            yield _style(text, rng), term.name if named else None
 
 
 def build(split: Split, seed: int = 0) -> list[Row]:
     """All rows of one split, deterministic for a seed, no text twice (case and punctuation aside)."""
     terms, fillers = _terms(split), _fillers(split)
+    evenly = [replace(term, weight=1.0) for term in terms]
     rows: dict[str, Row] = {}
     for name in FILES:
         for number, group in enumerate(_read(name)["group"]):
@@ -138,7 +213,8 @@ def build(split: Split, seed: int = 0) -> list[Row]:
             wanted = int(group["rows"][split]) if "rows" in group else len(frames)
             labels = {label: float(value) for label, value in group["labels"].items()}
             made = 0
-            for tried, (text, term) in enumerate(_candidates(frames, terms, fillers, group.get("context", False), rng)):
+            drawn = evenly if labels.get("identity_attack") == 1.0 else terms
+            for tried, (text, term) in enumerate(_candidates(frames, drawn, fillers, group, rng)):
                 if made == wanted or tried == wanted * TRIES:
                     break
                 if (key := _key(text)) not in rows:
