@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
+from service.splitting.named import Named, read_named
 from service.splitting.pairs import boundary
 from service.splitting.quotes import find_quotes, quoted_part, shared, shingles
 from service.splitting.register import article_end
@@ -25,6 +26,31 @@ _LIKE_WORDS = re.compile(
 
 def read_bare(source: str, lines: Sequence[Line]) -> Section:
     """A section without anchors. `lines` has at least one line with words."""
+    named = read_named(lines)
+    return _named_section(lines, named) if named else _nameless_section(lines)
+
+
+def _named_section(lines: Sequence[Line], named: Sequence[Named]) -> Section:
+    posts: list[Post] = []
+    for post in named:
+        text = _body(lines, post.body)[post.skip :]
+        posts.append(
+            Post(
+                id=str(len(posts) + 1),
+                index=len(posts),
+                text=text,
+                author=post.author,
+                created_at=post.date,
+                parent_id=parent_by_name(posts, None, text),
+                start=lines[post.body[0]].start + post.skip,
+                end=lines[post.body[-1]].end,
+                quotes=find_quotes(text),
+            )
+        )
+    return Section("plain:named", tuple(posts), None, 0.8)
+
+
+def _nameless_section(lines: Sequence[Line]) -> Section:
     title = next(
         (i for i, line in enumerate(lines) if is_title(line.text) and any(x.text for x in lines[i + 1 :])), None
     )

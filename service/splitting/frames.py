@@ -78,6 +78,9 @@ def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> 
     varied = count == 1 or spoken or len({anchor.author for anchor in anchors}) > 1
     if varied and on_line + (trailing if best[1] < 0 else 0) >= 0.6 * count:
         return {}
+    tops = _run_tops(lines, anchors, first)
+    if tops:
+        return tops
     if best[1] >= 0:
         return {
             anchor.index: found[best[1]]
@@ -92,6 +95,34 @@ def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> 
     if count > 1 and len(below) >= 0.7 * count:
         return below
     return {}
+
+
+def _run_tops(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
+    """The first line below the buttons of the post before, where headers of one to three lines follow such buttons.
+
+    Names so found do not depend on whether a rank or a motto stands between name and date.
+    """
+    runs: dict[int, list[int]] = {}
+    for anchor, floor in zip(anchors, [first, *(a.index + 1 for a in anchors)], strict=False):
+        run: list[int] = []
+        for i in range(anchor.index - 1, max(floor, anchor.index - 8) - 1, -1):
+            text = lines[i].text
+            if not text or len(text) > 60 or len(run) > 3:
+                run = []
+                break
+            if is_noise(text) and any(c.isalpha() for c in text):
+                if run:
+                    break
+            elif not is_noise(text):
+                run.insert(0, i)
+        if run:
+            runs[anchor.index] = run
+    if len(anchors) < 3 or len(runs) < 0.7 * len(anchors) or all(len(run) == 1 for run in runs.values()):
+        return {}
+    badges = Counter(lines[run[0]].text for run in runs.values() if len(run) > 1)
+    often = {text for text, count in badges.items() if count >= max(3, 0.25 * len(anchors))}
+    tops = {at: next((i for i in run if lines[i].text not in often), run[-1]) for at, run in runs.items()}
+    return {at: i for at, i in tops.items() if is_name(lines[i].text)}
 
 
 def _lines_above(lines: Sequence[Line], index: int, floor: int, most: int) -> list[int]:

@@ -8,6 +8,7 @@ telling; over all posts of a section the convention is plain.
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,13 @@ from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback
 
 _MOST_LEAD = 5
 """A header holds at most so many lines above its date."""
+_MOST_TAIL = 3
+"""So many lines of the next post's header may stand below the buttons of a post, where the name was not told apart."""
+_PLACE = re.compile(r"(?:location|ort|wohnort|from|lieu):? .{1,40}", re.IGNORECASE)
+_PROFILE = re.compile(
+    r"(?:joined|join date|member since|mitglied seit|posts|messages|beiträge|reaction score|registered)\b",
+    re.IGNORECASE,
+)
 _FEW, _LONGEST_MEAN = 5, 9
 
 
@@ -137,7 +145,8 @@ def _role(
         near = next((n for n, line in enumerate(gap) if not line.blank), len(gap))
         far = next((n for n, line in enumerate(reversed(gap)) if not line.blank), len(gap))
         votes += 0.5 if near < far else -0.5 if far < near else 0
-        frames = [n for n, line in enumerate(gap) if line.text and is_noise(line.text)]
+        # Not the post's number or a bullet: these stand in headers as well.
+        frames = [n for n, line in enumerate(gap) if is_noise(line.text) and any(c.isalpha() for c in line.text)]
         if frames and len(gap) > 1:
             # Buttons close a post: below its footer they stand at once, below its body they stand late.
             votes += 0.5 if frames[-1] > len(gap) / 2 else -0.5
@@ -204,6 +213,7 @@ def _read_footers(
     for anchor in anchors:
         spans.append(list(range(floor, anchor.index)))
         floor = anchor.index + 1
+    spans = _listed(lines, spans)
     bodies = _cut_bodies(lines, spans, templates)
     named = sum(1 for anchor in anchors if anchor.author) >= 0.6 * len(anchors)
     firsts = [body for body in bodies if len(body) > 1]
@@ -222,12 +232,23 @@ def _read_footers(
     return start, blocks
 
 
+def _listed(lines: Sequence[Line], spans: list[list[int]]) -> list[list[int]]:
+    """Where each post is an item of a list, what stands above an item (the question, an answer) is not the post."""
+    marks = [max((i for i in span if lines[i].marker in ("*", "•", "+", "-")), default=None) for span in spans]
+    firsts = sum(
+        1 for span in spans if lines[next((i for i in span if not lines[i].blank or lines[i].marker), 0)].marker
+    )
+    if len(spans) < 3 or firsts < 0.5 * len(spans) or sum(mark is not None for mark in marks) < 0.9 * len(spans):
+        return spans
+    return [[i for i in span if mark is None or i >= mark] for span, mark in zip(spans, marks, strict=True)]
+
+
 def _cut_bodies(lines: Sequence[Line], spans: Sequence[Sequence[int]], templates: set[str]) -> list[list[int]]:
     """Body lines without frames. Where most posts end in buttons, what follows the buttons is not the post."""
     bodies = []
     ended = 0
     for span in spans:
-        words = [i for i in span if not is_frame(lines[i], templates)]
+        words = [i for i in span if not is_frame(lines[i], templates) and not _is_place(lines, i)]
         if not words:
             words = [
                 i
@@ -239,21 +260,41 @@ def _cut_bodies(lines: Sequence[Line], spans: Sequence[Sequence[int]], templates
                 and not is_title(lines[i].text)
                 and not is_separator(lines[i].text)
             ]
-        words = words[: len(words) - _echo([lines[i].text for i in words])]
         bodies.append(words)
-        ended += bool(words) and any(lines[i].text and is_noise(lines[i].text) for i in span if i > words[-1])
+        ended += _ends_in_buttons(lines, span, words)
     full = sum(1 for body in bodies if body)
     if full > 2 and ended >= 0.6 * full:
         bodies = [_before_buttons(lines, span, body) for span, body in zip(spans, bodies, strict=True)]
-    return bodies
+    return [body[: len(body) - _echo([lines[i].text for i in body])] for body in bodies]
+
+
+def _is_place(lines: Sequence[Line], i: int) -> bool:
+    """ "Location: Kiel" among the other lines of a reader's profile; alone it may be what somebody wrote."""
+    if not _PLACE.fullmatch(lines[i].text):
+        return False
+    near = [
+        next((lines[k].text for k in ks if lines[k].text), "")
+        for ks in (range(i - 1, max(-1, i - 4), -1), range(i + 1, min(len(lines), i + 4)))
+    ]
+    return any(_PROFILE.match(text) for text in near)
+
+
+def _ends_in_buttons(lines: Sequence[Line], span: Sequence[int], body: Sequence[int]) -> bool:
+    """Whether buttons stand below the words, with no more than the next post's name and rank after them."""
+    if not body:
+        return False
+    tail = [i for i in body[-_MOST_TAIL:] if i > body[0] and len(lines[i].text) <= 40 and is_name(lines[i].text)]
+    last = next((i for i in reversed(body) if i not in tail), body[-1])
+    return any(is_noise(lines[i].text) and any(c.isalpha() for c in lines[i].text) for i in span if i > last)
 
 
 def _echo(body: Sequence[str]) -> int:
     """How many last lines repeat the post's beginning ("Name: first words …" and a link), as sharing buttons do."""
     for count in (1, 2):
         if len(body) > count:
-            said = body[-count].partition(": ")[2]
-            if len(said) >= 12 and "".join(body[0].split()).startswith("".join(said.split())[:40]):
+            said = "".join(body[-count].partition(": ")[2].split())
+            linked = count == 2 and "://" in body[-1]
+            if (len(said) >= 12 or (linked and said)) and "".join("".join(body[:8]).split()).startswith(said[:40]):
                 return count
     return 0
 

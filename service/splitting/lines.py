@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from service.splitting.dates import DateHit, find_date
 
 _ACTION = (
-    r"reply|replies|log in to reply|log in|sign in|like|likes|unlike|liked|dislikes?|share|share it|report|report abuse|flag"
-    r"|flag as inappropriate|permalink|permanenter link|perma-?link|link|parent|root|next|prev|context|embed|save|unsave|hide"
+    r"permalink zu diesem kommentar|kommentar melden|beitrag melden|reply to this|reply with quote|share it|share this|report abuse|report comment|flag as inappropriate|link zum kommentar"
+    r"|add to favou?rites|become a fan|like this|more options|direct link|comment link|copy link"
+    r"|reply|replies|log in to reply|log in|sign in|like|likes|unlike|liked|dislikes?|share|report|flag|permalink"
+    r"|permanenter link|perma-?link|link|parent|root|next|prev|context|embed|save|unsave|hide"
     r"|collapse|expand|give gold|give award|award|follow|following|delete|remove|edit|quote|mark as spam|thread|new comment"
     r"|history|recommend|recommended|times pick|upvote|downvote|up ?vote!?|down ?vote!?|vote (?:up|down)!?|vote|helpful"
     r"|see more|show more|show less|read more|load more|more|less|view|translate|see translation|loading|avatar|profile"
-    r"|send private message|report comment|copy link|respond|quick reply|cancel reply|reply to this|award|reactions?"
-    r"|antworten?|antwort|löschen|melden|zitieren|teilen|gefällt mir|aufklappen|beitrag melden|bearbeiten|kommentar melden"
-    r"|link zum kommentar|permalink zu diesem kommentar|auf diesen kommentar antworten"
+    r"|send private message|respond|quick reply|cancel reply|reactions?"
+    r"|antworten?|antwort|löschen|melden|zitieren|teilen|gefällt mir|aufklappen|bearbeiten"
+    r"|auf diesen kommentar antworten"
     r"|répondre|signaler|partager|j’aime|j'aime|supprimer|citer|responder|me gusta|compartir|denunciar|reportar|curtir"
     r"|beantwoorden|rispondi|segnala|condividi|mi piace|rapporter|svara|svar|odpowiedz|zgłoś"
     r"|ответить|пожаловаться|поделиться|нравится|ссылка|свернуть|развернуть|ред ?актировать\.?|показать больше|цитировать"
     r"|reportsave|reportsavefollow|replydelete|antwortenlöschen|replyreport|likereply|likereplyshare|replyshare"
-    r"|twitter|facebook|email|e-mail|google\+|comment link|direct link|#|up|down|reply with quote|top|ignore|block|mute"
+    r"|twitter|facebook|email|e-mail|google\+|#|up|down|top|ignore|block|mute"
     r"|autor|author|op|mod|admin|moderator|verified|member|guest|gast|subscriber|edited|pinned|staff|editor's pick"
 )
 _COUNTER = (
@@ -42,8 +44,10 @@ _NOISE_PHRASE = re.compile(
     r"|last edited.{0,80}|zuletzt bearbeitet.{0,80}|reactions?: .{1,200}|reaktionen: .{1,200}|\[permalink\]|level \d{1,2}"
     r"|this user has chosen to opt out of the badges program|highest score \(default\).{0,80}|sent from my .{1,40}"
     r"|view \d+ repl.{0,20}|mitglied seit .{1,80}|member since .{1,60}|joined:? .{1,40}|posts:? [\d,.]{1,9}|messages:? [\d,.]{1,9}"
-    r"|beiträge:? [\d,.]{1,9}|location:? .{1,40}|reaction score:? .{1,12}|thanks:? \d.{0,20}|upvotes? \d.{0,20}|top commenter.{0,30}"
-    r"|registered(?: user)?:?.{0,30}|gesendet von .{1,40}|powered by .{1,40}|werbung:?|advertisement|anzeige)",
+    r"|beiträge:? [\d,.]{1,9}|reaction score:? .{1,12}|thanks:? \d.{0,20}|upvotes? \d.{0,20}|top commenter.{0,30}"
+    r"|registered(?: user)?:?.{0,30}|gesendet von .{1,40}|powered by .{1,40}|werbung:?|advertisement|anzeige"
+    r"|see full activity log|[^\W\d_][\w ]{0,20}: .{1,60} → .{1,60}|sorted by:? .{1,80}|add a comment \|?"
+    r"|loading comments.{0,3}|(?:\d{1,4} )?new comments?(?:\(s\))? on .{1,60})",
     re.IGNORECASE,
 )
 _REMOVED = re.compile(
@@ -72,10 +76,11 @@ _END = re.compile(
     r"|comments (?:are|for this (?:article|thread|post|entry) are) (?:now )?closed.{0,60}|die kommentarfunktion ist .{1,60}|kommentare sind geschlossen.{0,20}"
     r"|laisser un commentaire.{0,20}|deja una respuesta.{0,20}|dejar un comentario.{0,20}|lascia un commento.{0,20}|добавить комментарий|оставить комментарий"
     r"|you must be logged in to .{1,40}|(?:sign|log) in to (?:reply|comment|post|leave).{0,40}|related (?:posts?|articles?|stories|content):?|you may also like.{0,20}"
-    r"|subscribe to this (?:comment|post|feed).{0,40}|trackbacks?(?: ?/ ?pingbacks?)?:?|show more comments|load more comments|post navigation|beitragsnavigation"
+    r"|this (?:story|article|post) has:? \d{1,6} comments?.{0,20}|view comments and join .{1,30}|(?:join|follow|like) us on .{1,80}"
+    r"|to (?:post|leave|add|write|make) a (?:comment|reply),? .{1,60}|subscribe to this (?:comment|post|feed).{0,40}|trackbacks?(?: ?/ ?pingbacks?)?:?|show more comments|load more comments|post navigation|beitragsnavigation"
     r"|powered by (?:livefyre|disqus|wordpress|facebook|spot\.im|openweb).{0,20}|facebook comments plugin.{0,10}|home \| .{1,80}"
     r"|« ?(?:prev|previous|older).{0,60}|subscribe to: .{1,60}|newer posts?.{0,40}|older posts?.{0,40}|neuerer post.{0,40}|posted in .{1,60}"
-    r"|save my name.{0,100}|mein(?:en)? namen?.{0,40}speichern.{0,60}|das könnte (?:sie|dich) auch interessieren.{0,20}|about the author.{0,40}"
+    r"|save my name.{0,100}|mein(?:en)? namen?.{0,60}speichern.{0,60}|das könnte (?:sie|dich) auch interessieren.{0,20}|about the author.{0,40}"
     r"|join the (?:discussion|conversation)\. .{1,40}|create your (?:new|own) (?:blog|website).{0,40}"
     r"|notify me (?:of|when).{0,60}|privacy policy.{0,60}|terms (?:of|and) .{1,40}|copyright .{1,100}|© .{1,100}|all rights reserved.{0,40}",
     re.IGNORECASE,

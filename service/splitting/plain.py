@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from service.splitting.anchors import find_anchors
@@ -15,6 +16,11 @@ from service.splitting.threads import parent_by_name, split_pair
 
 _LONG_LINE = 120
 """A line of an article above the comments is longer than menus and titles."""
+_GLUED = re.compile(
+    r"(?<=[.!?…)\"”’])(?:Reply|Report|Like|Share|Flag|Edit|Delete|Quote|ReplyDelete|LikeReply|ReplyShare|ReplyReport|ReportReply"
+    r"|Antworten|Melden|Zitieren|Répondre|Signaler|Responder|Ответить)\Z"
+)
+"""A button that copying has run into the last word of a post."""
 
 
 def split_text(text: str) -> Section:
@@ -38,10 +44,10 @@ def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Secti
     article = article_span(lines, headed.start)
     posts: list[Post] = []
     known: set[str] = set()
-    for index, block in enumerate(headed.blocks):
+    bodies = _unglued([join_body(source, lines, block.body) for block in headed.blocks])
+    for index, (block, (body, start, end)) in enumerate(zip(headed.blocks, bodies, strict=True)):
         author, answered = split_pair(block.author, known)
         date = lines[block.date_line].date if block.date_line is not None else None
-        body, start, end = join_body(source, lines, block.body)
         posts.append(
             Post(
                 id=str(index + 1),
@@ -58,6 +64,14 @@ def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Secti
         if author:
             known.add(author)
     return Section(f"plain:{headed.role}", tuple(posts), article, round(headed.confidence, 2))
+
+
+def _unglued(bodies: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Bodies without the button at their end, if it is there in several of them."""
+    glued = [match.end() - match.start() if (match := _GLUED.search(body)) else 0 for body, _, _ in bodies]
+    if sum(map(bool, glued)) < max(2, 0.2 * len(bodies)):
+        return bodies
+    return [(body[: len(body) - n], start, end - n) for n, (body, start, end) in zip(glued, bodies, strict=True)]
 
 
 def join_body(source: str, lines: Sequence[Line], body: Sequence[int]) -> tuple[str, int, int]:
