@@ -51,7 +51,9 @@ class Admit:
         await self.app(scope, receive, send)
 
     def check(self, request: Request) -> None:
-        """Raises `MissingKey`, `InvalidKey`, `RateLimited`; `Unavailable` where the keys cannot be read."""
+        """The key's id is then in `request.state.key`; there is none where no key is needed.
+
+        Raises `MissingKey`, `InvalidKey`, `RateLimited`; `Unavailable` where the keys cannot be read."""
         keys = self._current()
         path: str = request.scope["path"]
         if not keys or (path == _CORAL and coral_secrets(self._settings)):
@@ -64,6 +66,7 @@ class Admit:
         key = find_key(keys, text)
         if key is None:
             raise InvalidKey("this API key is not valid")
+        request.state.key = key.id
         if path != _DISCOVERY:
             self._spend(key)
 

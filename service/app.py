@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,7 +19,7 @@ from service import __version__
 from service.admit import Admit
 from service.engine import Engine, EngineSettings
 from service.errors import BadRequest, InvalidRequest, MethodNotAllowed, NotFound, ServiceError
-from service.feedback import FeedbackStore
+from service.feedback import open_feedback
 from service.keys import KeyStore
 from service.lexicon import default_lexicon
 from service.metrics import Metrics
@@ -29,30 +30,40 @@ from service.policy import Policy, default_policy, load_policy
 from service.policy_reload import reload_policies
 from service.routes.coral import coral_routes
 from service.routes.health import health_routes
+from service.routes.jobs import installed, job_routes
 from service.routes.moderate import moderate_routes
 from service.routes.openai import openai_routes
 from service.routes.perspective import perspective_routes
-from service.settings import Settings, data_folder
+from service.settings import Settings, SettingsError, data_folder, variable
 from service.shapes import render
 from service.text.language import load_languages
 from service.workers import Workers
 
+if TYPE_CHECKING:
+    from service.jobs.service import JobService
+
 
 def create_app(settings: Settings, model: Model) -> FastAPI:
-    """The service around `model`. Its lifespan warms the engine, and drains it in the end. Raises `PolicyError`.
+    """The service around `model`. Its lifespan warms the engine, and drains it in the end. Raises `PolicyError`,
+    `SettingsError`.
 
     `app.state.reload_policies()` reads the policy files anew; see `service.policy_reload`.
     """
     metrics = Metrics()
     moderator = make_moderator(settings, model, metrics)
     folder = data_folder(settings)
+    jobs = open_jobs(moderator, settings, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await moderator.engine.start()
+        if jobs is not None:
+            jobs.start()
         try:
             yield
         finally:
+            if jobs is not None:
+                await jobs.close()
             await moderator.close()
 
     app = FastAPIOffline(
@@ -63,9 +74,10 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
         static_url="/docs/static",
     )
     app.include_router(moderate_routes(moderator, settings))
-    app.include_router(perspective_routes(moderator, settings, FeedbackStore(folder, settings.feedback_bytes)))
+    app.include_router(perspective_routes(moderator, settings, open_feedback(settings)))
     app.include_router(openai_routes(moderator, settings))
     app.include_router(coral_routes(moderator, settings))
+    app.include_router(job_routes(jobs))
     app.include_router(health_routes(moderator, metrics))
     app.add_middleware(Admit, store=KeyStore(folder), settings=settings)
     app.add_middleware(Observe, metrics=metrics)
@@ -80,10 +92,21 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
 def make_moderator(settings: Settings, model: Model, metrics: Metrics) -> Moderator:
     """The pipeline, not started. Raises `PolicyError`."""
     load_languages()
-    engine = Engine(model, EngineSettings(queue_tokens=settings.queue_tokens), metrics)
+    engine = Engine(model, EngineSettings.for_device(model.device, settings.queue_tokens), metrics)
     return Moderator(
         model, engine, default_lexicon(), read_policies(settings), Workers(settings.workers), metrics, settings
     )
+
+
+def open_jobs(moderator: Moderator, settings: Settings, metrics: Metrics) -> JobService | None:
+    """The jobs of POST /jobs; None where their libraries are not installed. Raises `SettingsError`."""
+    if not installed():
+        if settings.database_url or settings.job_store:
+            raise SettingsError(f"{variable('database_url')} and jobs need: pip install 'civility[jobs]'")
+        return None
+    from service.jobs.service import JobService
+
+    return JobService(moderator, settings, metrics)
 
 
 def read_policies(settings: Settings) -> dict[str, Policy]:

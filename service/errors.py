@@ -17,23 +17,31 @@ value, and never hold a comment's text.
     ├── InvalidRequest              422 invalid_request
     │   ├── InputChoice             422 one_input_expected
     │   ├── DuplicateIds            422 duplicate_ids
-    │   └── UnknownPolicy           422 unknown_policy
+    │   ├── UnknownPolicy           422 unknown_policy
+    │   └── UrlNotAllowed           422 url_not_allowed (those of jobs are in service/jobs/errors.py)
     ├── LimitExceeded               413 limit_exceeded
     │   ├── BodyTooLarge            413 body_too_large
     │   ├── TooManyLines            413 too_many_lines
     │   ├── TooManyPosts            413 too_many_posts
-    │   └── PostTooLong             413 post_too_long
+    │   ├── PostTooLong             413 post_too_long
+    │   └── JobTooLarge             413 job_too_large
     ├── NotFound                    404 not_found
+    │   └── JobNotFound             404 job_not_found
     ├── MethodNotAllowed            405 method_not_allowed
     ├── BodyTimeout                 408 body_timeout
+    ├── JobNotDone                  409 job_not_done
     ├── UnsupportedMediaType        415 unsupported_media_type
     │   ├── UnsupportedCharset      415 unsupported_charset
     │   └── UnsupportedEncoding     415 unsupported_encoding
+    ├── RangeNotSatisfiable         416 range_not_satisfiable
     ├── Busy                        429 overloaded (with Retry-After)
+    │   └── JobQueueFull            429 job_queue_full
     ├── RateLimited                 429 rate_limited (with Retry-After)
     ├── ScoringFailed               500 scoring_failed
+    ├── NotInstalled                501 not_installed
     ├── Unavailable                 503 unavailable (with Retry-After)
-    └── DeadlinePassed              504 deadline_passed
+    ├── DeadlinePassed              504 deadline_passed
+    └── JobStorageFull              507 job_storage_full
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Moderators' feedback (Perspective's suggestscore) in an append-only SQLite file.
+"""Moderators' feedback (Perspective's suggestscore) in an append-only SQLite file, or in a database that replicas share.
 
 Nothing is ever changed or deleted through this module, and triggers in the file refuse it too. To forget everything,
-stop the service and remove the file.
+stop the service and remove the file (or the table `civility_feedback`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from service.settings import Settings, SettingsError, data_folder, variable
 
 FILE = "feedback.db"
 
@@ -61,6 +63,14 @@ class Feedback:
         return json.dumps(asdict(self), ensure_ascii=False)
 
 
+class FeedbackKeeper(Protocol):
+    """Where feedback is kept. Any thread may append."""
+
+    def append(self, feedback: Feedback, /) -> None:
+        """Keep it, with the time of now. Raises `FeedbackError`."""
+        ...
+
+
 class FeedbackStore:
     """Appends to `folder/feedback.db`, which is made at the first append. limit: bytes on disk. Any thread may append."""
 
@@ -105,3 +115,24 @@ def read_feedback(folder: Path) -> Iterator[Feedback]:
                 yield Feedback(text, json.loads(scores), tuple(json.loads(languages)), community, token, received)
     except (sqlite3.Error, OSError) as error:
         raise FeedbackError(f"feedback cannot be read from {path}: {error}") from error
+
+
+def open_feedback(settings: Settings) -> FeedbackKeeper:
+    """Where the settings want feedback to be kept. Raises `SettingsError`."""
+    if settings.database_url:
+        return _shared(settings)
+    return FeedbackStore(data_folder(settings), settings.feedback_bytes)
+
+
+def all_feedback(settings: Settings) -> Iterator[Feedback]:
+    """All feedback that is kept there. Raises `FeedbackError`, `SettingsError`."""
+    return _shared(settings).read() if settings.database_url else read_feedback(data_folder(settings))
+
+
+def _shared(settings: Settings) -> Any:
+    try:
+        from service.database import open_database
+        from service.feedback_database import SharedFeedback
+    except ImportError:
+        raise SettingsError(f"{variable('database_url')} needs: pip install 'civility[jobs]'") from None
+    return SharedFeedback(open_database(settings.database_url, data_folder(settings)), settings.feedback_bytes)

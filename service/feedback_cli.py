@@ -14,12 +14,12 @@ from rich.table import Table
 
 from models.registry import ModelError
 from service.errors import ServiceError
-from service.feedback import Feedback, FeedbackError, read_feedback
+from service.feedback import Feedback, FeedbackError, all_feedback
 from service.feedback_report import Agreement, agreements
 from service.loading import open_configured
 from service.offline import score_attributes
 from service.perspective.attributes import canonical
-from service.settings import Settings, SettingsError, data_folder, read_settings
+from service.settings import Settings, SettingsError, read_settings
 
 feedback_app = typer.Typer(no_args_is_help=True, help="Moderators' feedback, as it came through suggestscore.")
 
@@ -31,7 +31,7 @@ def export() -> None:
     Example: `civility feedback export > feedback.jsonl`
     """
     try:
-        for item in read_feedback(data_folder(read_settings(os.environ))):
+        for item in all_feedback(read_settings(os.environ)):
             sys.stdout.write(item.line() + "\n")
     except (FeedbackError, SettingsError) as error:
         raise _failed(error) from None
@@ -47,7 +47,7 @@ def report(
     """
     try:
         settings = read_settings(os.environ, model=model)
-        last = {item.text: item for item in read_feedback(data_folder(settings))}
+        last = {item.text: item for item in all_feedback(settings)}
         rows = _score(settings, list(last.values())) if last else []
     except (FeedbackError, SettingsError, ModelError, ServiceError) as error:
         raise _failed(error) from None

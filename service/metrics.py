@@ -6,7 +6,7 @@ Numbers that change all the time (queue depth, readiness) are read when they are
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -51,6 +51,15 @@ class Metrics:
         self._queue_jobs = Gauge("civility_queue_jobs", "Windows that wait in the queue.", ("lane",), registry=r)
         self._queue_tokens = Gauge("civility_queue_tokens", "Tokens that wait in the queue.", ("lane",), registry=r)
         self._ready = Gauge("civility_ready", "1 while the model is warm and the engine takes work.", registry=r)
+        self._second_share = Gauge(
+            "civility_cascade_second_share", "Part of the windows that a cascade's second model scored too.", registry=r
+        )
+
+        self._jobs = Gauge("civility_bulk_jobs", "Jobs of POST /jobs, of all replicas.", ("state",), registry=r)
+        self._jobs_ended = Counter(
+            "civility_bulk_jobs_ended", "Jobs of POST /jobs that ended in this process.", ("state",), registry=r
+        )
+        self._job_rows = Counter("civility_bulk_job_rows", "Rows of jobs that were judged in this process.", registry=r)
 
     def request(self, route: str, status: int) -> None:
         """Count one answered request. route: the route's pattern, never the path that was asked for."""
@@ -102,6 +111,19 @@ class Metrics:
         """Count one request that a full queue refused."""
         self._refused.labels(lane).inc()
 
+    def jobs(self, states: Mapping[str, int]) -> None:
+        """How many jobs of POST /jobs are in each state."""
+        for state, count in states.items():
+            self._jobs.labels(state).set(count)
+
+    def job_ended(self, state: Literal["done", "failed", "cancelled"]) -> None:
+        """Count one job that has ended."""
+        self._jobs_ended.labels(state).inc()
+
+    def job_rows(self, rows: int) -> None:
+        """Count rows of jobs."""
+        self._job_rows.inc(rows)
+
     def watch_queue(self, lane: str, jobs: Callable[[], float], tokens: Callable[[], float]) -> None:
         """Read a lane's depth from these functions whenever the metrics are rendered."""
         self._queue_jobs.labels(lane).set_function(jobs)
@@ -110,6 +132,10 @@ class Metrics:
     def watch_ready(self, ready: Callable[[], bool]) -> None:
         """Read the readiness from this function whenever the metrics are rendered."""
         self._ready.set_function(lambda: float(ready()))
+
+    def watch_cascade(self, second_share: Callable[[], float]) -> None:
+        """Read the share of a cascade's second model from this function whenever the metrics are rendered."""
+        self._second_share.set_function(second_share)
 
     def render(self) -> bytes:
         """The text format of Prometheus; its media type is `content_type`."""

@@ -55,7 +55,7 @@ class Observe:
         except ClientDisconnect:
             status = GONE
         except Exception as error:
-            log.error("id=%s unexpected %s at %s", identity, type(error).__name__, _frames(error))
+            log.error("id=%s unexpected %s at %s", identity, type(error).__name__, frames_of(error))
             if status:
                 raise RuntimeError("the answer had begun") from None
             await _send_error(scope["path"], send_with_id)
@@ -88,7 +88,7 @@ async def _send_error(path: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": shown.body})
 
 
-def _frames(error: BaseException) -> str:
+def frames_of(error: BaseException) -> str:
     """Where an error came from, innermost first, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
     return " < ".join(f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in reversed(frames))

@@ -18,6 +18,7 @@ from fastapi.openapi.utils import get_openapi
 
 from service.coral import CoralAnswer, CoralRequest
 from service.errors import ErrorBody
+from service.jobs.wire import JobAnswer, JobList, UrlJob
 from service.openai import ModerationAnswer, ModerationRequest, OpenAIErrorBody
 from service.perspective.wire import (
     AnalyzeCommentRequest,
@@ -47,10 +48,14 @@ WIRE = (
     OpenAIErrorBody,
     CoralRequest,
     CoralAnswer,
+    UrlJob,
+    JobAnswer,
+    JobList,
 )
 
 TAGS = [
     {"name": "moderate", "description": "Comment sections in; posts with scores, flags and actions out."},
+    {"name": "jobs", "description": "Whole archives in; a file with scores, flags and actions out."},
     {
         "name": "perspective",
         "description": "In place of Google's Perspective API: change the base URL, keep the client.",

@@ -32,7 +32,7 @@ class Disk:
             size = stream.tell()
         self._watch(f"rename {path.name}")
         beside.replace(path)
-        self._sync(path.parent)
+        self.sync_folder(path.parent)
         return size
 
     def remove(self, path: Path) -> None:
@@ -45,7 +45,7 @@ class Disk:
         self._watch(f"remove {path.name}")
         shutil.rmtree(path, ignore_errors=True)
 
-    def _sync(self, folder: Path) -> None:
+    def sync_folder(self, folder: Path) -> None:
         """Force the folder's own entries to the disk: without it, a rename may be lost with the power."""
         handle = os.open(folder, os.O_RDONLY)
         try:

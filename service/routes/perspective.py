@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service.errors import NotFound, Unavailable
-from service.feedback import Feedback, FeedbackError, FeedbackStore
+from service.feedback import Feedback, FeedbackError, FeedbackKeeper
 from service.moderation import Moderator
 from service.openapi import answers, json_body
 from service.perspective.answer import analyze_answer, posts_of, spans_of, suggest_answer
@@ -59,7 +59,7 @@ A moderator's judgement of a comment: 1 for yes, 0 for no. It is kept on this ma
 """
 
 
-def perspective_routes(moderator: Moderator, settings: Settings, feedback: FeedbackStore) -> APIRouter:
+def perspective_routes(moderator: Moderator, settings: Settings, feedback: FeedbackKeeper) -> APIRouter:
     """The surface of the Perspective API. Errors take Google's shape by their path (`service/shapes.py`)."""
     router = APIRouter(tags=["perspective"])
     labels = moderator.model.card.labels

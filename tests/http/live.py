@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +28,14 @@ class Live:
         return self.process.wait(timeout_s)
 
 
+SERVE = ("-m", "service", "serve", "--port", "0")
+
+
 @contextmanager
-def live_server(folder: Path, **environment: str) -> Iterator[Live]:
-    """Start `civility serve` with the embedded model and wait until it says that it is ready."""
+def live_server(folder: Path, arguments: Sequence[str] = SERVE, **environment: str) -> Iterator[Live]:
+    """Start `civility serve` with the embedded model, or another program of Python's, and wait until it is ready."""
     log = folder / "server.log"
-    command = [sys.executable, "-m", "service", "serve", "--port", "0"]
+    command = [sys.executable, *arguments]
     known = {name: value for name, value in os.environ.items() if not name.startswith("CIVILITY_")}
     with log.open("w") as errors:
         process = subprocess.Popen(
