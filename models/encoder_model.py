@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from models.aggregate import post_scores
-from models.backends.base import Backend
+from models.backends.base import Backend, PipelinedBackend
 from models.card import ModelCard
 from models.tokenise import Tokeniser
 from models.types import Attribution, Encoded, Scores, Window, WindowScores
@@ -22,8 +22,6 @@ class EncoderModel:
         self._card = card
         self._tokeniser = tokeniser
         self._backend = backend
-        # `run` belongs to the worker's thread and `attribute` may come from another; runtimes take one caller at a time.
-        self._turn = Lock()
 
     @property
     def card(self) -> ModelCard:
@@ -43,8 +41,18 @@ class EncoderModel:
 
     def run(self, windows: Sequence[Window]) -> list[WindowScores]:
         """Score one padded batch of windows, in order. Raises `BackendError`."""
-        with self._turn:
-            return self._backend.run(windows)
+        return self._backend.run(windows)
+
+    @property
+    def in_flight(self) -> int:
+        """Batches that are worth having under way at a time."""
+        return self._backend.in_flight if isinstance(self._backend, PipelinedBackend) else 1
+
+    def submit(self, windows: Sequence[Window]) -> Callable[[], list[WindowScores]]:
+        """Start a batch; the result waits for its scores. Both raise `BackendError`."""
+        if isinstance(self._backend, PipelinedBackend):
+            return self._backend.submit(windows)
+        return partial(self._backend.run, windows)
 
     def decode(self, encoded: Encoded, scores: Sequence[WindowScores]) -> Scores:
         """Combine the windows of one post; see `models.aggregate.post_scores`."""
@@ -60,9 +68,7 @@ class EncoderModel:
             return ()
         if scores.toxic_spans and label in _TOKEN_HEAD_LABELS:
             return scores.toxic_spans
-        with self._turn:
-            return self._backend.attribute(encoded, self._card.labels.index(label)) or ()
+        return self._backend.attribute(encoded, self._card.labels.index(label)) or ()
 
     def close(self) -> None:
-        with self._turn:
-            self._backend.close()
+        self._backend.close()

@@ -7,13 +7,14 @@ from __future__ import annotations
 import re
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from models.backends.base import BackendError
+from models.backends.base import BackendError, OutOfMemory
 from models.card import ModelCard
 from models.types import Attribution, Encoded, Scores, Window, WindowScores
 
@@ -42,10 +43,11 @@ class FakeModel:
     """A deterministic classifier over words.
 
     words: word -> label -> logit; a label's logit is the highest of the window's words, else -4. faults: word -> what a
-    post with it causes. window and stride are in tokens, as in `ModelCard`.
+    post with it causes. window and stride are in tokens, as in `ModelCard`. memory: padded tokens from above which a batch
+    raises `OutOfMemory`. in_flight: see `models.model.PipelinedModel`.
 
     `gate` is open at first; while a test clears it, `run` blocks. `entered` is released once at the start of every run.
-    `runs` holds the window lengths of each run that was started, in order.
+    `runs` holds the window lengths of each run that was started, in order; `submitted` counts the calls of `submit`.
     """
 
     device = "cpu"
@@ -60,6 +62,8 @@ class FakeModel:
         window: int = 128,
         stride: int = 32,
         version: str = "1",
+        memory: int | None = None,
+        in_flight: int = 1,
     ) -> None:
         self.card = ModelCard(
             name="fake",
@@ -75,6 +79,9 @@ class FakeModel:
         self.entered = threading.Semaphore(0)
         self.runs: list[tuple[int, ...]] = []
         self.encoded_posts = 0
+        self.submitted = 0
+        self.in_flight = in_flight
+        self.memory = memory
         self._closed = False
         self._faults: dict[str, dict[str, BaseException]] = {"encode": {}, "run": {}, "decode": {}}
         for word, fault in (faults or {}).items():
@@ -100,7 +107,14 @@ class FakeModel:
         self.gate.wait()
         if self._closed:
             raise BackendError("the model is closed")
+        if self.memory is not None and len(windows) * max(map(len, windows)) > self.memory:
+            raise OutOfMemory("the batch is too large for this fake")
         return [self._score(window) for window in windows]
+
+    def submit(self, windows: Sequence[Window]) -> Callable[[], list[WindowScores]]:
+        """Start a batch: it runs when its answer is collected."""
+        self.submitted += 1
+        return partial(self.run, windows)
 
     def decode(self, encoded: Encoded, scores: Sequence[WindowScores]) -> Scores:
         """Per label the highest probability over the windows; spans where a token of its own is above one half."""

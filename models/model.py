@@ -6,8 +6,8 @@ from any posts) -> `decode` (any thread). This is infinity's encode_pre / encode
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 from models.card import ModelCard
 from models.types import Attribution, Encoded, Scores, Window, WindowScores
@@ -42,3 +42,17 @@ class Model(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class PipelinedModel(Model, Protocol):
+    """A model that can have several batches under way at a time: `run` in two halves."""
+
+    @property
+    def in_flight(self) -> int:
+        """Batches that are worth having under way at a time; 1 where it makes no difference."""
+        ...
+
+    def submit(self, windows: Sequence[Window]) -> Callable[[], list[WindowScores]]:
+        """Start a batch; the result waits for its scores. Both raise BackendError."""
+        ...

@@ -23,10 +23,11 @@ from service.app import create_app, make_moderator
 from service.calibrate_cli import calibrate
 from service.errors import ServiceError
 from service.feedback_cli import feedback_app
+from service.jobs.command import jobs_app
 from service.keys_cli import keys_app
 from service.loading import open_configured
 from service.metrics import Metrics
-from service.options import ActivationOption, DeviceOption, ModelOption, PolicyOption, PrecisionOption
+from service.options import ActivationOption, BackendOption, DeviceOption, ModelOption, PolicyOption, PrecisionOption
 from service.policy import PolicyError
 from service.reading import Source, read_bare, read_json, read_posts
 from service.rescore.command import diff, rescore
@@ -52,6 +53,7 @@ app = typer.Typer(
 
 app.add_typer(keys_app, name="keys")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(jobs_app, name="jobs")
 app.command()(calibrate)
 
 
@@ -70,6 +72,7 @@ def serve(
     model: ModelOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
+    backend: BackendOption = None,
     activation: ActivationOption = None,
     policy: PolicyOption = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")] = None,
@@ -94,6 +97,7 @@ def serve(
             model=model,
             device=device,
             precision=precision,
+            backend=backend,
             activation=activation,
             policy=policy,
             log_level=log_level,
@@ -114,6 +118,7 @@ def moderate(
     model: ModelOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
+    backend: BackendOption = None,
     activation: ActivationOption = None,
     policy: PolicyOption = None,
 ) -> None:
@@ -130,7 +135,9 @@ def moderate(
     - `echo '[{"id": "1", "text": "You are a clown"}]' | civility moderate --kind posts -`
     """
     with _errors_named():
-        settings = _settings(model=model, device=device, precision=precision, activation=activation, policy=policy)
+        settings = _settings(
+            model=model, device=device, precision=precision, backend=backend, activation=activation, policy=policy
+        )
         body = _read(file, settings)
         loaded = open_configured(settings)
         answer = asyncio.run(_moderate(settings, loaded, reader(body, kind), len(body)))

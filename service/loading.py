@@ -15,4 +15,5 @@ def open_configured(settings: Settings) -> Model:
         settings.precision,
         activation=None if settings.activation == "auto" else settings.activation,
         threads=settings.threads or None,
+        backend=settings.backend,
     )

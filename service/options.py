@@ -18,6 +18,13 @@ ModelOption = Annotated[
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")]
 PrecisionOption = Annotated[str | None, typer.Option(help="auto, fp32 or bf16.", show_default="auto")]
+BackendOption = Annotated[
+    str | None,
+    typer.Option(
+        help="auto, openvino (CPU), packed (PyTorch without padding) or torch: the runtime, to compare them.",
+        show_default="auto",
+    ),
+]
 ActivationOption = Annotated[
     str | None,
     typer.Option(

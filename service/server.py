@@ -17,6 +17,10 @@ from fastapi import FastAPI
 
 from service.settings import Settings, SettingsError
 
+# Seconds that a thread may keep the interpreter while another waits for it. Python's own 5 ms is what the thread between two
+# batches then waits, several times a batch, whenever a large page is being split.
+SWITCH_S = 0.0005
+
 TRY = "You are a pathetic clown. Wake up, all of this was staged by the deep state!"
 
 
@@ -43,6 +47,7 @@ def run_server(settings: Settings, make_app: Callable[[], FastAPI]) -> None:
     `SettingsError`, and what `make_app` raises.
     """
     signal.signal(signal.SIGTERM, _end)
+    sys.setswitchinterval(SWITCH_S)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it listens: the policies are about to be read anyway
     with _bound(settings.host, settings.port) as listener:

@@ -18,6 +18,7 @@ PREFIX = "CIVILITY_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16")
+BACKENDS = ("auto", "openvino", "packed", "torch")
 ACTIVATIONS = ("auto", "sigmoid", "softmax")
 _WORDS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
 
@@ -30,7 +31,7 @@ class SettingsError(ValueError):
 class Settings:
     """One value for the whole process.
 
-    model, device, precision, activation, threads: see `models.registry.open_model`; threads 0 lets the runtime choose.
+    model, device, precision, backend, activation, threads: see `models.registry.open_model`; threads 0 lets the runtime choose.
     policy: TOML files; the first is the one used where a request names none.
     max_bytes: of a request's body. max_lines: of a section as plain text. max_posts: in a request. max_characters: code
     points of one post.
@@ -61,6 +62,7 @@ class Settings:
     model: str = "civility-small"
     device: str = "auto"
     precision: str = "auto"
+    backend: str = "auto"
     activation: str = "auto"
     threads: int = 0
     policy: tuple[Path, ...] = ()
@@ -99,6 +101,7 @@ class Settings:
             ("log_level", LOG_LEVELS),
             ("device", DEVICES),
             ("precision", PRECISIONS),
+            ("backend", BACKENDS),
             ("activation", ACTIVATIONS),
         ):
             if getattr(self, name) not in choices:

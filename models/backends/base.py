@@ -1,15 +1,23 @@
-"""The backend protocol: one padded batch of windows in, logits out. Blocking, called from one worker thread at a time."""
+"""The backend protocol: one padded batch of windows in, logits out. Blocking.
+
+`run` belongs to the worker's thread; `attribute` may come from others at the same time. A backend lets its callers take turns
+batch by batch, so that what explains a long post holds up the scoring of others for one batch at most.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from models.types import Attribution, Encoded, Window, WindowScores
 
 
 class BackendError(RuntimeError):
     """The runtime failed on a batch. The engine retries it in halves."""
+
+
+class OutOfMemory(BackendError):
+    """The batch was too large for the device. The engine makes smaller ones from then on."""
 
 
 class Backend(Protocol):
@@ -29,6 +37,17 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Free the runtime's memory; a closed backend raises `BackendError`."""
+        ...
+
+
+@runtime_checkable
+class PipelinedBackend(Backend, Protocol):
+    """A backend that can have several batches under way at a time."""
+
+    in_flight: int
+
+    def submit(self, windows: Sequence[Window]) -> Callable[[], list[WindowScores]]:
+        """Start a batch; the result waits for its scores. Both raise `BackendError`."""
         ...
 
 

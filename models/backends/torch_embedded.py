@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.numpy import load_file
 from transformers import BertConfig, BertModel
 
 from models.backends.torch_encoder import TorchBackend, choose_device, choose_precision
 from models.card import CardError, ModelCard
+from models.quantise import widen
 from models.training.network import Classifier
 
 
@@ -39,12 +40,21 @@ def open_embedded(
         pad_token_id=facts["pad_token_id"],
     )
     encoder: Any = BertModel(config, add_pooling_layer=False)
-    network = Classifier(encoder, config.hidden_size, len(card.labels))
+    network = Classifier(
+        encoder,
+        config.hidden_size,
+        len(card.labels),
+        heads=config.num_attention_heads,
+        relative=facts.get("relative_buckets", 0),
+    )
     try:
-        network.load_state_dict(load_file(folder / "model.safetensors"))
-    except (FileNotFoundError, SafetensorError, RuntimeError) as error:
+        weights = widen(load_file(folder / "model.safetensors"))
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+    except (FileNotFoundError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise CardError(f"{folder / 'model.safetensors'}: {error}") from error
     encoder.to(dtype)  # the heads stay in float32: they are tiny, and their outputs are what users read
+    if network.relative_bias is not None:
+        network.relative_bias.to(dtype)
 
     def forward(ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         logits, tokens = network(ids, mask)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Lock
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.attribution import spans_from_contributions
-from models.backends.base import BackendError, strongest_window
+from models.backends.base import BackendError, OutOfMemory, strongest_window
 from models.errors import ModelError
 from models.packing import Side, pad
 from models.types import Attribution, Encoded, Window, WindowScores
@@ -38,7 +39,7 @@ def choose_precision(precision: str, device: torch.device) -> torch.dtype:
 
 
 class TorchBackend:
-    """A loaded network with its device and precision. Blocking; one caller at a time.
+    """A loaded network with its device and precision. Blocking; callers take turns, batch by batch.
 
     network: the module, already in its precision; `forward` runs it. word_embeddings: the layer whose output attributions
     are taken at. positions: the longest input. side: where the network expects padding.
@@ -63,6 +64,7 @@ class TorchBackend:
             torch.set_num_threads(threads)
         self.device = device.type
         self.precision = "bf16" if precision is torch.bfloat16 else "fp32"
+        self._turn = Lock()
         self._network: nn.Module | None = network.to(device).eval().requires_grad_(False)
         self._forward = forward
         self._word_embeddings = word_embeddings
@@ -76,13 +78,16 @@ class TorchBackend:
         """Score windows as one padded batch, in order."""
         if not windows:
             return []
-        self._check_open()
         batch = pad(windows, pad_id=self._pad_id, multiple=self._multiple, limit=self._positions, side=self._side)
         try:
-            with torch.inference_mode():
+            with self._turn, torch.inference_mode():
+                self._check_open()
                 logits, tokens = self._forward(self._tensor(batch.ids), self._tensor(batch.mask))
                 rows = logits.float().cpu().numpy()
                 token_rows = None if tokens is None else batch.rows(tokens.float().cpu().numpy())
+        except torch.OutOfMemoryError as error:
+            torch.cuda.empty_cache()
+            raise OutOfMemory(f"no memory on the card for {len(windows)} x {batch.ids.shape[1]} tokens") from error
         except (RuntimeError, IndexError) as error:
             raise BackendError(f"torch failed on {len(windows)} x {batch.ids.shape[1]} tokens: {error}") from error
         if token_rows is None:
@@ -95,7 +100,6 @@ class TorchBackend:
         One forward and one backward pass to the embeddings, about twice a forward; of a long post, the window with the
         highest logit is explained.
         """
-        self._check_open()
         best = strongest_window(self.run, encoded, label)
         ids = self._tensor(best.ids[None])
         kept: list[torch.Tensor] = []
@@ -104,22 +108,25 @@ class TorchBackend:
             kept.append(output.detach().requires_grad_())
             return kept[-1]
 
-        hook = self._word_embeddings.register_forward_hook(keep)
         try:
-            with torch.enable_grad():
-                logits, _ = self._forward(ids, torch.ones_like(ids))
+            with self._turn, torch.enable_grad():
+                self._check_open()
+                hook = self._word_embeddings.register_forward_hook(keep)
+                try:
+                    logits, _ = self._forward(ids, torch.ones_like(ids))
+                finally:
+                    hook.remove()
                 (gradient,) = torch.autograd.grad(logits[0, label], kept[-1])
             values = (gradient.float() * kept[-1].detach().float()).sum(-1)[0].cpu().numpy()
         except RuntimeError as error:
             raise BackendError(f"torch failed on {len(best)} tokens: {error}") from error
-        finally:
-            hook.remove()
         return spans_from_contributions(encoded.text, best.offsets, np.asarray(values, np.float32))
 
     def close(self) -> None:
-        self._network = None
-        self._forward = _closed
-        self._word_embeddings = nn.Identity()
+        with self._turn:
+            self._network = None
+            self._forward = _closed
+            self._word_embeddings = nn.Identity()
 
     def _check_open(self) -> None:
         if self._network is None:

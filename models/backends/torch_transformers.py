@@ -1,285 +1,60 @@
-"""Sequence classifiers of Hugging Face transformers by PyTorch: any such model, and Detoxify's checkpoints.
-
-Nothing that a file brings is executed: weights come as safetensors or through torch's restricted unpickler, and remote
-code is never trusted.
-"""
+"""Sequence classifiers of Hugging Face transformers by PyTorch: any architecture, on CPU and CUDA."""
 
 from __future__ import annotations
 
-import hashlib
-import pickle
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import torch
-import transformers
 from torch import nn
 
+from models.backends.sources import Source
 from models.backends.torch_encoder import TorchBackend, choose_device, choose_precision
-from models.card import Activation, ModelCard
-from models.encoder_model import EncoderModel
-from models.errors import ModelError
-from models.labels import standard_names
 from models.packing import Side
-from models.tokenise import Tokeniser
 
 # The longest window, special tokens included, also for models that take more: cost grows with its square, and comments
 # that long are scored in windows just as well.
 LONGEST_WINDOW = 512
-_CLASSIFIER = re.compile(r"\w+ForSequenceClassification")
-_TOKENIZER = re.compile(r"\w+Tokenizer(Fast)?")
 
 
-def open_hub(
-    reference: str,
-    *,
-    device: str = "auto",
-    precision: str = "auto",
-    activation: str | None = None,
-    threads: int | None = None,
-) -> EncoderModel:
-    """Open `hf:REFERENCE`, a local folder or a name on the Hugging Face hub (from its cache, or downloaded).
-
-    activation: `sigmoid` or `softmax`; None takes it from the config's `problem_type`. Raises `ModelError`.
-    """
-    folder = Path(reference).expanduser()
-    source = str(folder) if folder.is_dir() else reference
-    options: dict[str, Any] = {"trust_remote_code": False, "local_files_only": folder.is_dir()}
-    try:
-        config = transformers.AutoConfig.from_pretrained(source, **options)
-    except (OSError, ValueError, KeyError) as error:
-        raise _hub_error(reference, error) from error
-    chosen = choose_activation(reference, config, activation)
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
-        network, report = transformers.AutoModelForSequenceClassification.from_pretrained(
-            source, config=config, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **options
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise _hub_error(reference, error) from error
-    _check_complete(f"hf:{reference}", report)
-    labels = [str(config.id2label[at]) for at in range(config.num_labels)]
-    version = str(getattr(config, "_commit_hash", None) or "") or _fingerprint(sorted(folder.glob("*.safetensors")))
-    return _assemble(
-        network,
-        tokenizer,
-        name=f"hf:{reference}",
-        version=version[:12],
-        labels=labels,
-        activation=chosen,
-        device=device,
-        precision=precision,
-        threads=threads,
-    )
-
-
-def open_detoxify(
-    name: str,
-    checkpoint: Path,
-    folders: Sequence[Path],
-    *,
-    device: str = "auto",
-    precision: str = "auto",
-    threads: int | None = None,
-    download: bool = True,
-) -> EncoderModel:
-    """Open a checkpoint in Detoxify's format: `config.arch.args`, `config.dataset.args.classes` and `state_dict`.
-
-    The config and tokenizer of its base model come from the folder that the checkpoint names, one of that name beside the
-    checkpoint or in `folders`, or the Hugging Face cache or hub. The checkpoint may have more outputs than classes
-    (`unbiased` learnt identities too): Detoxify reads the first ones, and so does this. Raises `ModelError`.
-    """
-    loaded = _read_checkpoint(checkpoint)
-    try:
-        args = loaded["config"]["arch"]["args"]
-        classes = [str(name) for name in loaded["config"]["dataset"]["args"]["classes"]]
-        state = loaded["state_dict"]
-        base, outputs = str(args["model_type"]), int(args["num_classes"])
-        model_class = _named(_CLASSIFIER, str(args["model_name"]))
-        tokenizer_class = _named(_TOKENIZER, str(args["tokenizer_name"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError("bad_model", f"{checkpoint}: not a Detoxify checkpoint: {error!r}") from error
-    source, local = _base_files(base, checkpoint, folders)
-    options: dict[str, Any] = {"local_files_only": local or not download}
-    try:
-        config = model_class.config_class.from_pretrained(source, num_labels=outputs, **options)
-        tokenizer = tokenizer_class.from_pretrained(source, **options)
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelError(
-            "files_missing",
-            f"{name}: {checkpoint.name} needs config.json, tokenizer.json and tokenizer_config.json of {base}. Fetch them from"
-            f" https://huggingface.co/{base} into {folders[0] / Path(base).name} ({_first_line(error)})",
-        ) from error
-    try:
-        network, report = model_class.from_pretrained(
-            None, config=config, state_dict=state, dtype=torch.float32, output_loading_info=True
-        )
-    except (RuntimeError, ValueError, TypeError) as error:
-        raise ModelError("bad_model", f"{checkpoint}: {_first_line(error)}") from error
-    _check_complete(str(checkpoint), report)
-    if outputs < len(classes):
-        raise ModelError("bad_model", f"{checkpoint}: {len(classes)} classes but {outputs} outputs")
-    return _assemble(
-        network,
-        tokenizer,
-        name=name,
-        version=_fingerprint([checkpoint])[:12],
-        labels=classes,
-        activation="sigmoid",
-        device=device,
-        precision=precision,
-        threads=threads,
-    )
-
-
-def choose_activation(reference: str, config: Any, activation: str | None) -> Activation:
-    """The given activation, else the one that `problem_type` implies. Raises `ModelError` where neither says."""
-    stated: dict[str | None, Activation] = {
-        "multi_label_classification": "sigmoid",
-        "single_label_classification": "softmax",
-    }
-    names = tuple(get_args(Activation))
-    if activation is not None and activation not in names:
-        raise ModelError("undetermined_activation", f"activation: expected {' or '.join(names)}, got {activation!r}")
-    problem = getattr(config, "problem_type", None)
-    chosen: Activation | None = (
-        "softmax" if activation == "softmax" else "sigmoid" if activation else stated.get(problem)
-    )
-    if chosen is None:
-        raise ModelError(
-            "undetermined_activation",
-            f"hf:{reference}: its config's problem_type is {problem!r}, which does not say how logits become probabilities."
-            " Give --activation sigmoid (each label alone) or softmax (labels exclude each other); its model card says"
-            " which it was trained with",
-        )
-    if chosen == "softmax" and config.num_labels == 1:
-        raise ModelError("undetermined_activation", f"hf:{reference}: softmax over one label is always 1; give sigmoid")
-    return chosen
-
-
-def _assemble(
-    network: Any,
-    tokenizer: Any,
-    *,
-    name: str,
-    version: str,
-    labels: Sequence[str],
-    activation: Activation,
-    device: str,
-    precision: str,
-    threads: int | None,
-) -> EncoderModel:
+def open_torch(
+    source: Source, network: Any, *, device: str = "auto", precision: str = "auto", threads: int | None = None
+) -> TorchBackend:
+    """A backend over the source's loaded network. Raises `ModelError` for a device or precision that is not there."""
     place = choose_device(device)
     dtype = choose_precision(precision, place)
-    backing = getattr(tokenizer, "backend_tokenizer", None)
-    if backing is None:
-        raise ModelError("bad_model", f"{name}: its tokenizer gives no character offsets (no tokenizer.json)")
-    pad_id = tokenizer.pad_token_id
-    if pad_id is None:
-        pad_id = network.config.pad_token_id or 0
-    positions = _positions(network)
-    window = min(int(tokenizer.model_max_length), positions, LONGEST_WINDOW)
-    card = ModelCard(
-        name=name,
-        version=version,
-        labels=standard_names(labels),
-        activation=activation,
-        window=window,
-        stride=min(64, window // 4),
-        languages=(),
-    )
-    count = len(card.labels)
+    count = len(source.labels)
 
     def forward(ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         return network(input_ids=ids, attention_mask=mask).logits[:, :count], None
 
-    side: Side = "left" if tokenizer.padding_side == "left" else "right"
-    backend = TorchBackend(
+    return TorchBackend(
         network.to(dtype),
         forward,
         word_embeddings=network.get_input_embeddings(),
         device=place,
         precision=dtype,
-        pad_id=pad_id,
-        positions=positions,
-        side=side,
+        pad_id=pad_id_of(source),
+        positions=positions_of(network),
+        side=side_of(source),
         threads=threads,
     )
-    return EncoderModel(card, Tokeniser(backing, window=window, stride=card.stride, pad_id=pad_id), backend)
 
 
-def _positions(network: nn.Module) -> int:
+def pad_id_of(source: Source) -> int:
+    """The padding's token id; any will do where the model has none, since the mask keeps it out."""
+    found = source.tokenizer.pad_token_id
+    return int(found if found is not None else source.config.pad_token_id or 0)
+
+
+def side_of(source: Source) -> Side:
+    """Where the network expects its padding."""
+    return "left" if source.tokenizer.padding_side == "left" else "right"
+
+
+def positions_of(network: nn.Module) -> int:
     """The longest input that the network has positions for. RoBERTa and its kin start counting after the padding id."""
     for name, module in network.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
             return module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
     stated = int(getattr(network.config, "max_position_embeddings", None) or 0)
     return stated if stated > 0 else LONGEST_WINDOW  # XLNet says -1: it counts distances, not positions
-
-
-def _read_checkpoint(path: Path) -> Mapping[str, Any]:
-    """Unpickle tensors and plain containers only; a file that asks for anything else is refused."""
-    try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ModelError(
-            "unsafe_checkpoint",
-            f"{path}: refused, it holds more than tensors and plain values, which could run code ({_first_line(error)})",
-        ) from error
-    except (OSError, RuntimeError, EOFError) as error:
-        raise ModelError("bad_model", f"{path}: {_first_line(error)}") from error
-    if not isinstance(loaded, Mapping):
-        raise ModelError("bad_model", f"{path}: not a Detoxify checkpoint: expected a mapping")
-    return loaded
-
-
-def _named(pattern: re.Pattern[str], name: str) -> Any:
-    """A class of transformers that a checkpoint names, if it is of the expected kind; fast where there are two."""
-    if not pattern.fullmatch(name):
-        raise ValueError(f"unexpected class {name!r}")
-    found = getattr(transformers, name, None)
-    if pattern is _TOKENIZER:
-        found = getattr(transformers, name.removesuffix("Fast") + "Fast", found)
-    if found is None:
-        raise ValueError(f"transformers has no {name}")
-    return found
-
-
-def _base_files(base: str, checkpoint: Path, folders: Sequence[Path]) -> tuple[str, bool]:
-    """Where config and tokenizer of `base` are: a local folder, or its name on the hub (and False)."""
-    for folder in (Path(base), *(place / Path(base).name for place in (checkpoint.parent, *folders))):
-        if (folder / "config.json").is_file():
-            return str(folder), True
-    return base, False
-
-
-def _check_complete(origin: str, report: Mapping[str, Any]) -> None:
-    """A classifier whose head was not in the file would score at random: refuse it."""
-    wrong = sorted(map(str, [*report.get("missing_keys", ()), *report.get("mismatched_keys", ())]))
-    if wrong:
-        raise ModelError("bad_model", f"{origin}: its weights lack or misfit {len(wrong)} tensors, such as {wrong[0]}")
-
-
-def _fingerprint(paths: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _hub_error(reference: str, error: Exception) -> ModelError:
-    rule = "Only safetensors are read, and models that bring their own code are refused"
-    if not isinstance(error, OSError):
-        return ModelError("bad_model", f"hf:{reference}: {_first_line(error)} {rule}")
-    return ModelError(
-        "files_missing",
-        f"hf:{reference}: {_first_line(error)} Where the hub cannot be reached, fetch config.json, model.safetensors and the"
-        f" tokenizer's files from https://huggingface.co/{reference} into a folder and give hf:FOLDER. {rule}",
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

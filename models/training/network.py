@@ -2,7 +2,8 @@
 
 Sentence head: mean and maximum over the real tokens' last hidden states, joined, times a `[labels, 2 * hidden]` matrix.
 The maximum keeps one insult in a long comment visible, the mean carries tone. Token head: one logit a token, trained on
-annotated toxic spans; it is what evidence spans come from, at no extra pass over the encoder.
+annotated toxic spans; it is what evidence spans come from, at no extra pass over the encoder. Encoders that come from
+MPNet add a learnt bias by relative position to the attention logits of every layer.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoConfig, AutoModel
+
+from models.relative import relative_buckets
 
 LABELS = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack", "conspiracy")
 
@@ -19,7 +23,12 @@ LABELS = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identit
 class Classifier(nn.Module):
     """Encoder with a sentence head (one logit a label) and a token head (one logit a token)."""
 
-    def __init__(self, encoder: nn.Module, hidden: int, labels: int = len(LABELS)) -> None:
+    buckets: torch.Tensor
+
+    def __init__(
+        self, encoder: nn.Module, hidden: int, labels: int = len(LABELS), *, heads: int = 0, relative: int = 0
+    ) -> None:
+        """`relative`: number of relative-position buckets, for `heads` attention heads; 0 without such a bias."""
         super().__init__()
         self.encoder = encoder
         self.head = nn.Linear(2 * hidden, labels)
@@ -28,6 +37,9 @@ class Classifier(nn.Module):
         nn.init.zeros_(self.head.bias)
         nn.init.normal_(self.token_head.weight, std=0.02)
         nn.init.constant_(self.token_head.bias, -2.0)
+        self.relative_bias = nn.Embedding(relative, heads) if relative else None
+        if relative:
+            self.register_buffer("buckets", torch.from_numpy(relative_buckets(512, relative)), persistent=False)
 
     @classmethod
     def from_encoder(cls, folder: str | Path, layers: int | None = None) -> Classifier:
@@ -43,11 +55,27 @@ class Classifier(nn.Module):
         encoder = AutoModel.from_pretrained(
             folder, config=config, local_files_only=True, attn_implementation="eager", add_pooling_layer=False
         )
-        return cls(encoder, config.hidden_size)
+        relative = int(getattr(config, "relative_buckets", 0))
+        network = cls(encoder, config.hidden_size, heads=config.num_attention_heads, relative=relative)
+        if network.relative_bias is not None:
+            table = load_file(Path(folder) / "model.safetensors")["relative_bias.weight"]
+            network.relative_bias.load_state_dict({"weight": table})
+        return network
+
+    def attention_bias(self, attention_mask: torch.Tensor) -> torch.Tensor:
+        """What is added to attention logits: [batch, heads, tokens, tokens] with relative positions, else the mask."""
+        if self.relative_bias is None:
+            return attention_mask
+        tokens = attention_mask.shape[1]
+        bias = self.relative_bias(self.buckets[:tokens, :tokens]).permute(2, 0, 1).unsqueeze(0)
+        blocked = (attention_mask[:, None, None, :].to(bias.dtype) - 1.0) * 1e4
+        joined: torch.Tensor = bias + blocked
+        return joined
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return sentence logits `[batch, labels]` and token logits `[batch, tokens]`, both float32."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state.float()
+        bias = self.attention_bias(attention_mask)
+        hidden = self.encoder(input_ids=input_ids, attention_mask=bias).last_hidden_state.float()
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1.0)
         top = (hidden + (mask - 1.0) * 1e4).amax(1)

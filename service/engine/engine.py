@@ -13,6 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import NamedTuple
 
+from models.cascade import CascadeModel
 from models.model import Model
 from models.types import Encoded
 from service.engine.admission import Admission, Rate
@@ -87,6 +88,8 @@ class Engine:
         for lane in LANES:
             metrics.watch_queue(lane, partial(waiting.jobs, lane), partial(waiting.tokens, lane))
         metrics.watch_ready(lambda: self.ready)
+        if isinstance(model, CascadeModel):
+            metrics.watch_cascade(lambda: model.second_share)
 
     @property
     def ready(self) -> bool:

@@ -44,6 +44,11 @@ class Queue:
         for lane in self._lanes.values():
             lane.clear()
 
+    def shrink(self, failed: int) -> int:
+        """Batches of at most half of `failed` padded tokens from now on: that many did not fit the device. The new budget."""
+        self._budget = max(1, min(self._budget, failed // 2))
+        return self._budget
+
     def jobs(self, lane: Lane) -> int:
         """Jobs that wait."""
         return self._lanes[lane].jobs

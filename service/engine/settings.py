@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 
@@ -47,6 +48,19 @@ class EngineSettings:
                 raise ValueError(f"{name}: expected 0 or more, got {getattr(self, name)}")
         if not 0 <= self.bulk_share <= 0.5:
             raise ValueError(f"bulk_share: expected 0 to 0.5, got {self.bulk_share}")
+
+    @classmethod
+    def for_device(cls, device: str, queue_tokens: int = queue_tokens) -> EngineSettings:
+        """Settings that suit a device. A card wants large batches and has no padding: its tokens stand in one row."""
+        if device != "cuda":
+            return cls(queue_tokens=queue_tokens)
+        return cls(
+            batch_tokens=32_768,
+            batch_overhead_tokens=32_768,
+            queue_tokens=max(queue_tokens, 1_048_576),
+            request_tokens=262_144,
+            encode_threads=max(2, min(8, (os.cpu_count() or 2) // 2)),
+        )
 
     @property
     def slice_tokens(self) -> int:

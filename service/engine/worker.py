@@ -9,12 +9,15 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
-from models.model import Model
-from models.types import WindowScores
+from models.backends.base import OutOfMemory
+from models.model import Model, PipelinedModel
+from models.types import Window, WindowScores
 from service.engine.halving import Failure, in_halves
 from service.engine.jobs import Batch, Job, Scored, Settled, Ticket
 from service.engine.queue import Queue
@@ -39,6 +42,19 @@ class Reports(Protocol):
     def died(self, stage: Stage, error: BaseException) -> None: ...
 
 
+_Collect = Callable[[], list[WindowScores | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A batch under way. began: on the performance counter. collect: waits for it; None where it has not begun yet."""
+
+    batch: Batch
+    formed: float
+    began: float
+    collect: _Collect | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Ran:
     """A batch on its way to the decode thread. An outcome is None where the job was dropped before its run."""
@@ -54,7 +70,7 @@ class Worker:
     """Takes jobs from any thread, runs them in its own, and reports each ticket once it has all its windows.
 
     A batch is chosen when the model is free and not earlier: there is no timer, and batches grow by themselves while the
-    model is busy.
+    model is busy. A model that takes several batches at a time gets the next one while the last still runs.
     """
 
     def __init__(self, model: Model, waiting: Queue, metrics: Metrics, clock: Clock, reports: Reports) -> None:
@@ -65,6 +81,8 @@ class Worker:
         self._reports = reports
         self._changed = threading.Condition()
         self._stopping = False
+        self._in_flight = model.in_flight if isinstance(model, PipelinedModel) else 1
+        self._ended = 0.0
         self._finished: queue.SimpleQueue[_Ran | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._supervised, args=("run", self._run), name="civility-run", daemon=True),
@@ -129,14 +147,41 @@ class Worker:
         for encoded in self._model.encode(WARM_UP):
             self._model.decode(encoded, self._model.run(encoded.windows))
         self._reports.warm()
-        while (batch := self._next()) is not None:
-            formed, began = self._clock(), time.perf_counter()
-            outcomes = in_halves(self._run_live, batch.jobs, self._metrics.retried)
-            seconds = time.perf_counter() - began
-            self._finished.put(_Ran(batch.jobs, outcomes, batch.dropped, formed, seconds))
+        under_way: deque[_Started] = deque()
+        while True:
+            batch = self._next(wait=not under_way)
+            if batch is not None:
+                under_way.append(self._start(batch))
+            elif not under_way:
+                return
+            if batch is None or len(under_way) >= self._in_flight:
+                self._finish(under_way.popleft())
 
-    def _next(self) -> Batch | None:
-        """The next batch as soon as there is one; None at the end."""
+    def _start(self, batch: Batch) -> _Started:
+        """Begin a batch, if the model takes several at a time; else all of its run comes with `_finish`."""
+        collect = None
+        if self._in_flight > 1 and isinstance(self._model, PipelinedModel):
+            collect = self._submit_live(self._model, batch.jobs)
+        return _Started(batch, self._clock(), time.perf_counter(), collect)
+
+    def _finish(self, started: _Started) -> None:
+        """Wait for a batch's outcomes, retried in halves where it failed, and hand them on."""
+        batch, first = started.batch, started.collect
+
+        def step(jobs: Sequence[Job]) -> list[WindowScores | None]:
+            nonlocal first
+            collect, first = first, None
+            return self._run_live(jobs) if collect is None else collect()
+
+        outcomes = in_halves(step, batch.jobs, self._metrics.retried)
+        ended = time.perf_counter()
+        # Batches under way at a time overlap: each is charged what it took after the one before.
+        seconds = ended - max(started.began, self._ended)
+        self._ended = ended
+        self._finished.put(_Ran(batch.jobs, outcomes, batch.dropped, started.formed, seconds))
+
+    def _next(self, *, wait: bool) -> Batch | None:
+        """The next batch, as soon as there is one, if `wait`; None where there is none, and at the end."""
         with self._changed:
             while not self._stopping:
                 batch = self._queue.pop(self._clock())
@@ -144,23 +189,54 @@ class Worker:
                     for job in batch.dropped:
                         job.ticket.dropped = True
                     return batch
+                if not wait:
+                    return None
                 self._changed.wait()
         return None
 
     def _run_live(self, jobs: Sequence[Job]) -> list[WindowScores | None]:
         """One run of the model with the jobs that are still live; None for the others."""
+        live, windows = self._live(jobs)
+        try:
+            return _spread(self._model.run(windows) if windows else [], live)
+        except OutOfMemory:
+            self._shrink(windows)
+            raise
+
+    def _submit_live(self, model: PipelinedModel, jobs: Sequence[Job]) -> _Collect:
+        """The same in two halves; what fails at once fails when it is collected."""
+        live, windows = self._live(jobs)
+        try:
+            pending = model.submit(windows) if windows else list
+        except Exception as error:
+            pending = partial(_raise, error)
+
+        def collect() -> list[WindowScores | None]:
+            try:
+                return _spread(pending(), live)
+            except OutOfMemory:
+                self._shrink(windows)
+                raise
+
+        return collect
+
+    def _live(self, jobs: Sequence[Job]) -> tuple[list[bool], list[Window]]:
+        """Which jobs are still live, and their windows; the others are dropped."""
         with self._changed:
             now = self._clock()
             live = [job.live(now) for job in jobs]
             for job, lives in zip(jobs, live, strict=True):
                 if not lives:
                     job.ticket.dropped = True
-        windows = [job.window for job, lives in zip(jobs, live, strict=True) if lives]
-        found = self._model.run(windows) if windows else []
-        if len(found) != len(windows):
-            raise ValueError(f"{len(found)} scores for {len(windows)} windows")
-        scores = iter(found)
-        return [next(scores) if lives else None for lives in live]
+        return live, [job.window for job, lives in zip(jobs, live, strict=True) if lives]
+
+    def _shrink(self, windows: Sequence[Window]) -> None:
+        """The device has no memory for this batch: smaller ones from now on. A single window has no smaller one."""
+        if len(windows) > 1:
+            size = len(windows) * max(map(len, windows))
+            with self._changed:
+                budget = self._queue.shrink(size)
+            logger.warning("no memory for a batch of %d padded tokens: at most %d from now on", size, budget)
 
     def _decode(self) -> None:
         """The decode thread: window scores to post scores, one report a batch."""
@@ -214,3 +290,15 @@ class Worker:
         if lengths:
             self._metrics.batch(lengths, ran.seconds, [ran.formed - job.arrived for job in ran.jobs])
             self._metrics.observe("decode", decode_s)
+
+
+def _spread(found: Sequence[WindowScores], live: Sequence[bool]) -> list[WindowScores | None]:
+    """Scores of the live jobs in their places, None in the others'."""
+    if len(found) != sum(live):
+        raise ValueError(f"{len(found)} scores for {sum(live)} windows")
+    scores = iter(found)
+    return [next(scores) if lives else None for lives in live]
+
+
+def _raise(error: Exception) -> list[WindowScores]:
+    raise error

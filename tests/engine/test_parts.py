@@ -52,6 +52,7 @@ def test_admission_takes_all_of_a_request_or_nothing_and_says_when_to_come_back(
 
 
 @given(st.lists(st.integers(1, 300), max_size=50))
+@settings(deadline=None)
 def test_the_limit_is_kept_exactly_unless_one_holder_has_it_alone(amounts: list[int]) -> None:
     account = Admission(256, "tokens", Rate())
     held: list[int] = []
@@ -76,7 +77,7 @@ def test_the_rate_follows_the_last_measurements() -> None:
 
 
 @given(st.sets(st.integers(0, 63)), st.integers(1, 64))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_only_the_bad_items_fail_and_the_order_is_kept(bad: set[int], size: int) -> None:
     steps = 0
 
@@ -124,7 +125,7 @@ def test_the_cache_forgets_the_least_recent_and_keeps_its_bound() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4000)), max_size=60), st.integers(0, 20_000))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_the_cache_stays_within_its_bytes(puts: list[tuple[int, int]], limit: int) -> None:
     cache = ScoreCache(limit)
     for key, length in puts:

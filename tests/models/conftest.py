@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from models.quantise import SCALE, quantise
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -63,6 +65,14 @@ def bert_tokenizer() -> Tokenizer:
     return tokenizer
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is converted here does not end up in the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CIVILITY_MODELS", str(tmp_path_factory.mktemp("models")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tokenizer() -> Tokenizer:
     return bert_tokenizer()
@@ -75,9 +85,21 @@ def texts() -> list[str]:
 
 @pytest.fixture(scope="session")
 def make_embedded(tmp_path_factory: pytest.TempPathFactory) -> MakeFolder:
-    """Write a folder in the embedded format with random weights; `changes` go into its card."""
+    """Write a folder in the embedded format with random weights; `changes` go into its card.
 
-    def make(name: str = "tiny", *, hidden: int = 64, layers: int = 2, seed: int = 1, **changes: Any) -> Path:
+    relative: buckets of relative positions. int8: matrices of the encoder are stored in 8 bits with scales.
+    """
+
+    def make(
+        name: str = "tiny",
+        *,
+        hidden: int = 64,
+        layers: int = 2,
+        seed: int = 1,
+        relative: int = 0,
+        int8: bool = False,
+        **changes: Any,
+    ) -> Path:
         folder = tmp_path_factory.mktemp("embedded") / name
         folder.mkdir()
         random = np.random.default_rng(seed)
@@ -89,7 +111,16 @@ def make_embedded(tmp_path_factory: pytest.TempPathFactory) -> MakeFolder:
             "token_head.weight": random.normal(0, 0.3, (1, hidden)),
             "token_head.bias": np.zeros(1),
         }
-        save_file({key: np.asarray(value, np.float16) for key, value in weights.items()}, folder / "model.safetensors")
+        if relative:
+            weights["relative_bias.weight"] = random.normal(0, 1, (relative, 4))
+        stored: dict[str, Any] = {key: np.asarray(value, np.float16) for key, value in weights.items()}
+        if int8:
+            narrow = {
+                key: quantise(value) for key, value in stored.items() if key.startswith("encoder.") and value.ndim == 2
+            }
+            stored |= {key: values for key, (values, _) in narrow.items()}
+            stored |= {key + SCALE: scale for key, (_, scale) in narrow.items()}
+        save_file(stored, folder / "model.safetensors")
         bert_tokenizer().save(str(folder / "tokenizer.json"))
         card = {
             "name": name,
@@ -111,6 +142,7 @@ def make_embedded(tmp_path_factory: pytest.TempPathFactory) -> MakeFolder:
                 "activation": "gelu",
                 "pooling": "mean+max",
                 "pad_token_id": 0,
+                **({"relative_buckets": relative} if relative else {}),
             },
         }
         (folder / "card.json").write_text(json.dumps(card | changes))

@@ -17,6 +17,7 @@ transformers = pytest.importorskip("transformers", reason="the torch extra is no
 from models.errors import ModelError  # noqa: E402
 from models.model import Model  # noqa: E402
 from models.registry import open_model  # noqa: E402
+from models.relative import relative_buckets  # noqa: E402
 
 MakeClassifier = Callable[..., Path]
 
@@ -158,3 +159,10 @@ def test_left_padding_is_the_models_own(tokenizer: Any, texts: list[str], tmp_pa
     for text, logits in zip(texts, together, strict=True):
         if len(model.encode([text])[0].windows) == 1:
             np.testing.assert_allclose(logits, logits_of(tmp_path, text), atol=1e-5)
+
+
+def test_buckets_of_relative_positions_are_those_of_mpnet() -> None:
+    mpnet = pytest.importorskip("transformers.models.mpnet.modeling_mpnet")
+    distance = torch.arange(200)[None, :] - torch.arange(200)[:, None]
+    theirs = mpnet.MPNetEncoder.relative_position_bucket(distance, num_buckets=32).numpy()
+    assert (relative_buckets(200, 32) == theirs).all()

@@ -29,9 +29,10 @@ def probabilities(logits: Any) -> Any:
     return 1 / (1 + np.exp(-np.asarray(logits, np.float64)))
 
 
-@pytest.fixture(scope="module")
-def folder(make_embedded: Any) -> Path:
-    return make_embedded()  # type: ignore[no-any-return]
+@pytest.fixture(scope="module", params=["plain", "relative", "relative-int8"])
+def folder(request: pytest.FixtureRequest, make_embedded: Any) -> Path:
+    kind: str = request.param
+    return make_embedded(relative=32 if "relative" in kind else 0, int8="int8" in kind)  # type: ignore[no-any-return]
 
 
 def test_same_as_the_trained_network(folder: Path, texts: list[str]) -> None:
@@ -118,6 +119,38 @@ def test_precision_that_the_processor_lacks(folder: Path) -> None:
     else:
         with pytest.raises(ModelError, match="no bfloat16 instructions"):
             opened(folder, "bf16")
+
+
+def test_relative_positions_and_int8_change_scores_as_they_should(make_embedded: Any, texts: list[str]) -> None:
+    def logits(folder: Path) -> Any:
+        backend, _, tokeniser = opened(folder, "fp32")
+        return np.array([score.logits for score in backend.run([one.windows[0] for one in tokeniser.encode(texts)])])
+
+    plain, relative = logits(make_embedded()), logits(make_embedded(relative=32))
+    assert np.abs(plain - relative).max() > 0.1, "the bias of relative positions does nothing"
+    stored = logits(make_embedded(relative=32, int8=True))
+    assert 0 < np.abs(probabilities(relative) - probabilities(stored)).max() < 0.05
+
+
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+def test_matrices_that_stay_int8_compute_the_same(make_embedded: Any, texts: list[str], precision: str) -> None:
+    folder: Path = make_embedded(relative=32, int8=True)
+    card = ModelCard.read(folder)
+    narrow, _, tokeniser = opened(folder, precision)
+    wide = OpenVINOBackend(folder, card, precision=precision, threads=2, keep_narrow=False)
+    windows = [window for one in tokeniser.encode(texts + LONG) for window in one.windows]
+    tolerance = 1e-4 if wide.precision == "fp32" else 0.01
+    for a, b in zip(wide.run(windows), narrow.run(windows), strict=True):
+        np.testing.assert_allclose(probabilities(a.logits), probabilities(b.logits), atol=tolerance)
+
+
+def test_a_relative_table_that_does_not_fit(make_embedded: Any) -> None:
+    folder: Path = make_embedded(relative=32)
+    raw = json.loads((folder / "card.json").read_text())
+    raw["architecture"]["relative_buckets"] = 16
+    (folder / "card.json").write_text(json.dumps(raw))
+    with pytest.raises(CardError, match=r"relative_bias\.weight: shape \(32, 4\) does not fit"):
+        opened(folder, "fp32")
 
 
 @pytest.mark.parametrize(
