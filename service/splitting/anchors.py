@@ -33,7 +33,7 @@ _REPLY_TO = re.compile(
 _EDGE = " \t,;:|•·»›–—-−+*@()[]<>/\\\"'…▪◦➤→."
 _TAIL = re.compile(r"\s(?:on|am|at|um|wrote|says|said|schrieb|sagt)\Z", re.IGNORECASE)
 _OTHER_DATE = re.compile(
-    r"(?:mitglied seit|dabei seit|member since|joined|join date|registered|start date|beginndatum|erstellt am|thread starter|last (?:edited|modified|updated)"
+    r"(?:mitglied seit|dabei seit|registriert seit|member since|joined|join date|registered|start date|beginndatum|erstellt am|thread starter|last (?:edited|modified|updated)"
     r"|edited|modified|updated|viewed|published|veröffentlicht|zuletzt|expires|answered|asked|posted in|filed)\b",
     re.IGNORECASE,
 )
@@ -59,7 +59,11 @@ class Anchor:
 
 def find_anchors(lines: Sequence[Line]) -> list[Anchor]:
     """The anchors of a section in order, those of one convention only."""
-    found = [anchor for index, line in enumerate(lines) if (anchor := _anchor(index, line))]
+    found = [
+        anchor
+        for index in range(len(lines))
+        if (anchor := _anchor(index, lines[index])) and not _labelled(lines, index)
+    ]
     if not found:
         return []
     shapes = Counter(anchor.shape for anchor in found)
@@ -73,6 +77,12 @@ def find_anchors(lines: Sequence[Line]) -> list[Anchor]:
         if (common and (anchor.strong or shapes[anchor.shape] >= 2)) or (anchor.strong and (inside or most == 1)):
             kept.append(anchor)
     return _without_strangers(kept, firsts)
+
+
+def _labelled(lines: Sequence[Line], index: int) -> bool:
+    """Whether the line above says what the date is: since when somebody is a member, say."""
+    above = next((lines[i].text for i in range(index - 1, max(-1, index - 3), -1) if lines[i].text), "")
+    return len(above) < 24 and bool(_OTHER_DATE.fullmatch(above.rstrip(": ")))
 
 
 def _without_strangers(anchors: list[Anchor], tops: Sequence[int]) -> list[Anchor]:

@@ -69,13 +69,18 @@ _RELATIVE = "|".join(
     )
 )
 _SHORT_AGE = r"\d{1,3}\s?(?:s|m|h|d|w|y|mo|min|hr|yr|Std|Min|Tg?)\.?"
-_GLUED = re.compile(rf"(?<=[^\W\d])(?:{_ABSOLUTE}){_JOIN}(?P<t2>{_TIME})", re.IGNORECASE)
+_GLUED = re.compile(rf"(?:(?<=[^\W\d])|(?<=\d)(?=[^\W\d]))(?:{_ABSOLUTE}){_JOIN}(?P<t2>{_TIME})", re.IGNORECASE)
 """A name that runs into its full date, as Blogger's pages do when copied."""
 _DATE = re.compile(
     rf"(?<![\w/])(?:{_DAY_NAME}\s{{0,2}})?(?:(?P<t1>{_TIME}){_JOIN})?(?:{_ABSOLUTE})(?:{_JOIN}(?P<t2>{_TIME}))?",
     re.IGNORECASE,
 )
 _AGO = re.compile(rf"(?<!\w)(?:{_RELATIVE})", re.IGNORECASE)
+_DATE_HINT = re.compile(
+    r"\d|(?:ago|now|назад|geleden|fa|temu|yesterday|today|gestern|heute|hier|ayer|вчера|сегодня)\b|\b(?:vor|a|hace|há)\s",
+    re.IGNORECASE,
+)
+"""What every date and age has in it: most lines of prose are let go without a closer look."""
 _AGE_LINE = re.compile(rf"[·•|\s]{{0,3}}(?P<age>{_SHORT_AGE})(?:\s?[·•]?\s?(?:edited|\(edited\)))?[·•|\s]{{0,3}}")
 _BUTTON = r"(?:like|unlike|reply|gefällt mir|antworten|j’aime|j'aime|répondre|me gusta|responder|нравится|ответить)"
 _AGE_BUTTONS = re.compile(
@@ -108,7 +113,7 @@ class DateHit:
 
 def find_date(line: str) -> DateHit | None:
     """The first date or age in a short line, else None."""
-    if len(line) > LONGEST_LINE:
+    if len(line) > LONGEST_LINE or not _DATE_HINT.search(line):
         return None
     match = _DATE.search(line) or _GLUED.search(line)
     ago = _AGO.search(line)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from service.splitting.anchors import Anchor
 from service.splitting.lines import Line, is_name, is_noise, is_pingback, is_removed, is_separator, is_title, says
+
+_DIGIT = re.compile(r"\d")
+_LONGEST_TEMPLATE = 60
+_PROFILE = re.compile(
+    r"(?:join|posts|messages|beiträge|registriert|mitglied|member since|reaction score)", re.IGNORECASE
+)
 
 
 def find_templates(
@@ -32,7 +39,7 @@ def find_templates(
                     or _key(lines[index]) in found
                 ):
                     index += step
-                if first <= index < last and index not in at and len(lines[index].text) <= 60:
+                if first <= index < last and index not in at and len(lines[index].text) <= _LONGEST_TEMPLATE:
                     near.add(_key(lines[index]))
             counts.update(near)
         more = {
@@ -78,6 +85,14 @@ def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> 
     varied = count == 1 or spoken or len({anchor.author for anchor in anchors}) > 1
     if varied and on_line + (trailing if best[1] < 0 else 0) >= 0.6 * count:
         return {}
+    below = {}
+    for anchor in anchors:
+        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
+        if j == anchor.index + 1 and is_name(lines[j].text) and j + 1 < len(lines) and _opens_profile(lines, j + 1):
+            below[anchor.index] = j
+    profiled = sum(profile_end(lines, name, len(lines)) > name for name in below.values())
+    if count > 1 and profiled >= 0.7 * count:
+        return below
     tops = _run_tops(lines, anchors, first)
     if tops:
         return tops
@@ -87,14 +102,17 @@ def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> 
             for anchor, found in zip(anchors, above, strict=True)
             if len(found) > best[1] and is_name(lines[found[best[1]]].text)
         }
-    below = {}
-    for anchor in anchors:
-        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
-        if j == anchor.index + 1 and is_name(lines[j].text) and j + 1 < len(lines) and lines[j + 1].blank:
-            below[anchor.index] = j
     if count > 1 and len(below) >= 0.7 * count:
         return below
     return {}
+
+
+def _opens_profile(lines: Sequence[Line], start: int) -> bool:
+    """A blank line, or a rank above "Posts: 12": what stands below a name, but not below a first short sentence."""
+    if lines[start].blank:
+        return True
+    near = [lines[i].text for i in range(start, min(start + 4, len(lines)))]
+    return any(_PROFILE.match(text) and is_noise(text) for text in near)
 
 
 def _run_tops(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
@@ -105,17 +123,20 @@ def _run_tops(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> d
     runs: dict[int, list[int]] = {}
     for anchor, floor in zip(anchors, [first, *(a.index + 1 for a in anchors)], strict=False):
         run: list[int] = []
-        for i in range(anchor.index - 1, max(floor, anchor.index - 8) - 1, -1):
+        lowest = max(floor, anchor.index - 8)
+        bounded = floor == first and lowest == floor
+        for i in range(anchor.index - 1, lowest - 1, -1):
             text = lines[i].text
-            if not text or len(text) > 60 or len(run) > 3:
-                run = []
+            if not text or len(text) > _LONGEST_TEMPLATE or len(run) > 3:
+                bounded = False
                 break
-            if is_noise(text) and any(c.isalpha() for c in text):
-                if run:
+            if is_noise(text):
+                if run and any(c.isalpha() for c in text):
+                    bounded = True
                     break
-            elif not is_noise(text):
+            else:
                 run.insert(0, i)
-        if run:
+        if run and bounded:
             runs[anchor.index] = run
     if len(anchors) < 3 or len(runs) < 0.7 * len(anchors) or all(len(run) == 1 for run in runs.values()):
         return {}
@@ -125,12 +146,28 @@ def _run_tops(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> d
     return {at: i for at, i in tops.items() if is_name(lines[i].text)}
 
 
+def _is_date(line: Line) -> bool:
+    return line.date is not None and line.date.end - line.date.start >= len(line.text) - 1
+
+
+def profile_end(lines: Sequence[Line], name: int, limit: int) -> int:
+    """The last line of the reader's profile that stands below a name; the name itself where there is none."""
+    end = name
+    for i in range(name + 1, min(name + 9, limit)):
+        text = lines[i].text
+        if len(text) > 40:
+            break
+        if _PROFILE.match(text) and is_noise(text):
+            end = i if not text.isalpha() else min(i + 1, limit - 1)
+    return end
+
+
 def _lines_above(lines: Sequence[Line], index: int, floor: int, most: int) -> list[int]:
     """The nearest lines with words above a line, nearest first."""
     found = []
     for i in range(index - 1, max(floor, index - 12) - 1, -1):
         text = lines[i].text
-        if text and not is_noise(text) and not is_separator(text) and not is_title(text):
+        if text and not is_noise(text) and not is_separator(text) and not is_title(text) and not _is_date(lines[i]):
             found.append(i)
             if len(found) == most:
                 break
@@ -147,9 +184,9 @@ def is_frame(line: Line, templates: set[str]) -> bool:
         or is_removed(text)
         or is_pingback(text)
         or is_title(text)
-        or _key(line) in templates
+        or (bool(templates) and len(text) <= _LONGEST_TEMPLATE and _key(line) in templates)
     )
 
 
 def _key(line: Line) -> str:
-    return "".join("0" if c.isdigit() else c for c in line.text.lower())
+    return _DIGIT.sub("0", line.text.lower())

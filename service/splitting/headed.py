@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.splitting.anchors import Anchor
-from service.splitting.frames import find_templates, is_frame, name_lines
+from service.splitting.frames import find_templates, is_frame, name_lines, profile_end
 from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
 
 _MOST_LEAD = 5
@@ -74,6 +74,10 @@ def read_headed(lines: Sequence[Line], anchors: Sequence[Anchor]) -> Headed | No
 def _section_start(lines: Sequence[Line], anchors: Sequence[Anchor]) -> tuple[int, list[Anchor]]:
     """The first line after the title, or 0; and the anchors from there on."""
     titles = [index for index, line in enumerate(lines) if is_title(line.text)]
+    looks = Counter(re.sub(r"\d+", "0", lines[index].text.lower()) for index in titles)
+    opening = anchors[0].index
+    # "2 replies" below one post after the other is no title of the section.
+    titles = [i for i in titles if i < opening or looks[re.sub(r"\d+", "0", lines[i].text.lower())] == 1]
     for title in reversed(titles):
         after = [anchor for anchor in anchors if anchor.index > title]
         if after and len(after) >= 0.6 * len(anchors):
@@ -178,7 +182,7 @@ def _read_headers(
         at = names.get(anchor.index)
         if at is not None:
             author = lines[at].text.strip("•·-–: ")
-            top, bottom = min(top, at), max(bottom, at)
+            top, bottom = min(top, at), max(bottom, profile_end(lines, at, last) if at > anchor.index else at)
         elif author and anchor.shape == "says+date":
             top = next((i for i in range(top - 1, max(top - 3, -1), -1) if author in lines[i].text), top)
         while top > floor and top > anchor.index - 2 * _MOST_LEAD and is_frame(lines[top - 1], templates):

@@ -46,8 +46,10 @@ _NOISE_PHRASE = re.compile(
     r"|view \d+ repl.{0,20}|mitglied seit .{1,80}|member since .{1,60}|joined:? .{1,40}|posts:? [\d,.]{1,9}|messages:? [\d,.]{1,9}"
     r"|beiträge:? [\d,.]{1,9}|reaction score:? .{1,12}|thanks:? \d.{0,20}|upvotes? \d.{0,20}|top commenter.{0,30}"
     r"|registered(?: user)?:?.{0,30}|gesendet von .{1,40}|powered by .{1,40}|werbung:?|advertisement|anzeige"
-    r"|see full activity log|[^\W\d_][\w ]{0,20}: .{1,60} → .{1,60}|sorted by:? .{1,80}|add a comment \|?"
-    r"|loading comments.{0,3}|(?:\d{1,4} )?new comments?(?:\(s\))? on .{1,60})",
+    r"|see full activity log|[^\W\d_][\w ]{0,20}: .{1,60} → .{1,60}|sort(?:ed)? by:?(?: .{1,80})?|(?:oldest|newest|most (?:recent|liked|relevant))(?: first)?(?: \| .{1,60})?"
+    r"|registriert seit.{0,20}|beiträge|joined|join date:?.{0,20}|messages|points|posts|reaction score|trophy points|(?:0?\d|1[0-2])[./](?:19|20)\d{2}"
+    r"|add a comment \|?"
+    r"|.{1,40} is (?:offline|online)\s+(?:reply|quote|report).{0,40}|loading comments.{0,3}|(?:\d{1,4} )?new comments?(?:\(s\))? on .{1,60})",
     re.IGNORECASE,
 )
 _REMOVED = re.compile(

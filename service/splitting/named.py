@@ -17,7 +17,7 @@ from service.splitting.lines import Line, is_end, is_name, is_noise
 
 _CHAT = re.compile(
     r"(?:\[?(?P<date>\d{1,4}[\d./:, -]{3,22}(?:\s?[ap]m)?)\]?\s{0,3}(?:-\s)?)?"
-    r"(?:<(?P<a>[@+~&%]?[^<>\s]{1,30})>\s?|(?P<b>@?[^\W_][\w.\-'’]{0,24}(?: [^\W_][\w.\-'’]{0,20})?):\s)(?=\S)",
+    r"(?:<(?P<a>[@+~&%]?[^<>\s](?:[^<>\n]{0,28}[^<>\s])?)>\s?|(?P<b>@?[^\W_][\w.\-'’]{0,24}(?: [^\W_][\w.\-'’]{0,20})?):\s)(?=\S)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
@@ -31,7 +31,7 @@ _WIDGET = re.compile(
     r"(?:powered by|get) (?:livefyre|disqus)|newest \| oldest|post (?:a )?comment|sort by .{1,40}", re.IGNORECASE
 )
 _FEWEST = 3
-_CHAT_SHARE, _HANDLE_SHARE = 0.7, 0.3
+_CHAT_SHARE, _SURE_SHARE, _HANDLE_SHARE = 0.7, 0.4, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,16 @@ def _chat(lines: Sequence[Line]) -> list[Named]:
     turns = {
         i: match for i in said if (match := _CHAT.match(lines[i].text[:120])) and not _LABEL.match(_speaker(match))
     }
-    if len(turns) < _FEWEST or len(turns) < _CHAT_SHARE * len(said) or said[0] not in turns:
+    if len(turns) < _FEWEST or said[0] not in turns:
         return []
     speakers = Counter(_speaker(match).casefold() for match in turns.values())
     sure = sum(1 for match in turns.values() if match["a"] or match["date"] or _HANDLE.fullmatch(_speaker(match)))
     again = max(speakers.values()) > 1
+    plain = sure < 0.5 * len(turns)
+    if len(turns) < (_CHAT_SHARE if plain else _SURE_SHARE) * len(said):
+        return []
     words = sum(len(lines[i].text[match.end() :].split()) >= 3 for i, match in turns.items())
-    if len(speakers) < 2 or words < 0.5 * len(turns) or (not again and sure < 0.5 * len(turns)):
+    if len(speakers) < 2 or words < 0.5 * len(turns) or (plain and not again):
         return []
     posts: list[Named] = []
     for i in said:
