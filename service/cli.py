@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
@@ -29,16 +28,14 @@ from service.loading import open_configured
 from service.metrics import Metrics
 from service.options import ActivationOption, BackendOption, DeviceOption, ModelOption, PolicyOption, PrecisionOption
 from service.policy import PolicyError
-from service.reading import Source, read_bare, read_json, read_posts
+from service.reading import FileKind, Source, read_file
 from service.rescore.command import diff, rescore
 from service.rescore.errors import RescoreError
 from service.schema import ModerateAnswer
 from service.server import run_server
 from service.settings import Settings, SettingsError, read_settings, unknown_variables
-from service.split_command import split
+from service.split_command import read_source, split
 from service.tables import answer_table, models_table
-
-Kind = Literal["auto", "text", "html", "export", "posts"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -112,8 +109,8 @@ def serve(
 
 @app.command()
 def moderate(
-    file: Annotated[str, typer.Argument(help="A file, or - for standard input.")],
-    kind: Annotated[Kind, typer.Option(help="What the file is; auto looks at its first characters.")] = "auto",
+    file: Annotated[str, typer.Argument(help="A file, a folder of YAML comments, or - for standard input.")],
+    kind: Annotated[FileKind, typer.Option(help="What the file is; auto looks at how it begins.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
     model: ModelOption = None,
     device: DeviceOption = None,
@@ -140,7 +137,7 @@ def moderate(
         )
         body = _read(file, settings)
         loaded = open_configured(settings)
-        answer = asyncio.run(_moderate(settings, loaded, reader(body, kind), len(body)))
+        answer = asyncio.run(_moderate(settings, loaded, partial(read_file, body, kind), len(body)))
         if as_json:
             sys.stdout.buffer.write(answer + b"\n")
         else:
@@ -161,24 +158,6 @@ def models() -> None:
         Console().print(models_table(list_models()))
 
 
-def reader(body: bytes, kind: Kind) -> Callable[[], Source]:
-    """How a file is read; JSON may be the API's request or a bare list of posts."""
-    found = detect(body) if kind == "auto" else kind
-    if found == "posts":
-        return partial(read_posts if body.lstrip().startswith(b"[") else read_json, body)
-    return partial(read_bare, found, body)
-
-
-def detect(body: bytes) -> Literal["text", "html", "export", "posts"]:
-    """What a file is, from its first characters."""
-    head = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:2000].lower()
-    if head.startswith((b"{", b"[{")):
-        return "posts"
-    if head.startswith(b"<"):
-        return "export" if head.startswith((b"<?xml", b"<rss", b"<disqus")) and b"<html" not in head else "html"
-    return "text"
-
-
 def main() -> None:
     """Entry point of the console script."""
     app()
@@ -197,11 +176,7 @@ def _create_app(settings: Settings) -> Any:
 def _read(file: str, settings: Settings) -> bytes:
     """At most one byte more than the limit, which is then refused."""
     limit = settings.max_bytes + 1
-    if file == "-":
-        body = sys.stdin.buffer.read(limit)
-    else:
-        with Path(file).open("rb") as opened:
-            body = opened.read(limit)
+    body = read_source(file, limit)
     if len(body) == limit:
         raise SettingsError(f"{file} has more than {settings.max_bytes} bytes; raise CIVILITY_MAX_BYTES to allow it")
     return body

@@ -25,10 +25,12 @@ from service.errors import (
 )
 from service.schema import ModerateRequest, PostInput
 from service.settings import Settings
-from service.splitting import SplitError, split_export, split_html, split_text
+from service.splitting import SplitError, decode, detect, split_any
+from service.splitting.detect import Detected
 from service.splitting.section import Post, Section
 
-Kind = Literal["text", "html", "export"]
+Kind = Literal["text", "html", "export", "json", "yaml"]
+FileKind = Literal["auto", "text", "html", "export", "json", "yaml", "posts"]
 
 INPUTS = ("text", "html", "export", "posts")
 
@@ -44,7 +46,7 @@ _NAMED = re.compile(r"(?:missing required|unknown) field `(?P<name>[^`]*)`")
 class Source:
     """What a caller wants judged. field: its name in the request for error messages, None for a bare body."""
 
-    kind: Literal["text", "html", "export", "posts"]
+    kind: Literal["text", "html", "export", "json", "yaml", "posts"]
     value: str | tuple[PostInput, ...]
     policy: str | None = None
     field: str | None = None
@@ -76,32 +78,62 @@ def read_posts(body: bytes) -> Source:
 
 
 def read_bare(kind: Kind, body: bytes, policy: str | None = None) -> Source:
-    """A body that is the comment section itself, in UTF-8 with or without a byte order mark.
+    """A body that is the comment section itself: in UTF-8, in what its byte order mark says, or in what markup declares.
 
     Raises `EmptyBody`, `NotUTF8`.
     """
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotUTF8(_bad_byte(body, error)) from None
+    text = _text(body)
     if not text.strip():
         raise EmptyBody("the body is empty")
     return Source(kind, text, policy)
 
 
-def read_section(source: Source, settings: Settings) -> Section:
-    """Split a source, or take its posts as they are. Raises `Unsplittable`, `DuplicateIds`, or a `LimitExceeded`."""
+def read_file(body: bytes, kind: FileKind) -> Source:
+    """A file of the command line. JSON may be the API's request or a list of its posts, which is "posts".
+
+    Raises as `read_json` and `read_bare`.
+    """
+    found = detect_body(body) if kind == "auto" else kind
+    if found != "posts":
+        return read_bare(found, body)
+    return read_posts(body) if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" else read_json(body)
+
+
+def detect_body(body: bytes) -> Detected | Literal["posts"]:
+    """What a file is; "posts" where it is what POST /moderate takes as JSON. Raises `NotUTF8`."""
+    found = detect(_text(body))
+    return "posts" if found == "json" and _is_ours(body) else found
+
+
+def _is_ours(body: bytes) -> bool:
+    plain = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    decoder: msgspec.json.Decoder[ModerateRequest] | msgspec.json.Decoder[tuple[PostInput, ...]]
+    decoder = _posts_decoder if plain[:1] == b"[" else _decoder
+    try:
+        return bool(decoder.decode(plain))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def section_of(source: Source) -> Section:
+    """Split a source, or take its posts as they are, whatever their number. Raises `Unsplittable`, `DuplicateIds`."""
     if not isinstance(source.value, str):
-        _check_count(len(source.value), "posts", settings)
-        section = Section("posts", _given_posts(source.value))
-    else:
+        return Section("posts", _given_posts(source.value))
+    try:
+        return split_any(source.value, source.kind if source.kind != "posts" else "auto")
+    except SplitError as error:
+        raise Unsplittable(str(error), source.field, error.code) from None
+
+
+def read_section(source: Source, settings: Settings) -> Section:
+    """As `section_of`, within the limits. Raises a `LimitExceeded` as well."""
+    if isinstance(source.value, str):
         _check_lines(source, settings)
-        split = {"text": split_text, "html": split_html, "export": split_export}[source.kind]
-        try:
-            section = split(source.value)
-        except SplitError as error:
-            raise Unsplittable(str(error), source.field, error.code) from None
+        section = section_of(source)
         _check_count(len(section.posts), source.field, settings)
+    else:
+        _check_count(len(source.value), "posts", settings)
+        section = section_of(source)
     for post in section.posts:
         if len(post.text) > settings.max_characters:
             raise PostTooLong(
@@ -158,6 +190,13 @@ def decode_body(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         raise MalformedJSON("the body is not JSON: a string in it is not UTF-8") from None
     except RecursionError:
         raise MalformedJSON("the body is not JSON that can be read: it is nested too deeply") from None
+
+
+def _text(body: bytes) -> str:
+    try:
+        return decode(body)
+    except UnicodeDecodeError as error:
+        raise NotUTF8(_bad_byte(body, error)) from None
 
 
 def _check_utf8(body: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,18 +13,27 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from service.errors import ServiceError, Unsplittable
+from service.reading import FileKind, read_file, section_of
 from service.settings import SettingsError
-from service.splitting import Section, SplitError, split_any
-from service.splitting.detect import Kind
+from service.splitting import Section, SplitError, detect
+from service.splitting.detect import HEAD
+from service.splitting.exports import stream_export
 from service.splitting.section import Post
+
+_YAML = (".yml", ".yaml", ".json")
 
 
 def split(
-    file: Annotated[str, typer.Argument(help="A file, or - for standard input, in UTF-8.")],
-    kind: Annotated[Kind, typer.Option(help="What the file is; auto looks at how it begins.")] = "auto",
+    file: Annotated[str, typer.Argument(help="A file, a folder of YAML comments, or - for standard input.")],
+    kind: Annotated[FileKind, typer.Option(help="What the file is; auto looks at how it begins.")] = "auto",
     show: Annotated[bool, typer.Option("--show", help="Print the source with borders drawn, for reading.")] = False,
 ) -> None:
     """Split a comment section into posts and print them as JSON lines.
+
+    It takes pasted text, saved pages, exports of WordPress, Disqus and Blogger, comment feeds, the JSON of YouTube,
+    Reddit, Discourse, Commento, Isso, Remark42, Mastodon and others, and Staticman's folders. Exports are read piece by
+    piece, so they may be of any size. What was repaired or left out is told on standard error.
 
     Examples:
 
@@ -33,19 +42,77 @@ def split(
     - `civility split --show pasted.txt`
 
     - `civility split export.xml | jq .author`
+
+    - `civility split _data/comments/my-page/`
     """
+    if not show and kind in ("auto", "export") and _is_xml(file):
+        try:
+            found, posts = stream_export(lambda: Path(file).open("rb"))  # noqa: SIM115 - closed by the reader
+            _print(posts)
+        except SplitError as error:
+            raise SettingsError(f"{file}: {error.code}: {error}") from None
+        _tell(found.notes())
+        return
+    body = read_source(file)
     try:
-        source = _read(file)
-        section = split_any(source, kind)
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{file}: not UTF-8 at byte {error.start}") from None
-    except SplitError as error:
-        raise SettingsError(f"{file}: {error.code}: {error}") from None
+        source = read_file(body, kind)
+        section = section_of(source)
+    except Unsplittable as error:
+        raise SettingsError(f"{file}: {error.code}: {error.message}") from None
+    except ServiceError as error:
+        raise SettingsError(f"{file}: {error.message}") from None
     if show:
-        Console(soft_wrap=True).print(drawn(source, section))
+        Console(soft_wrap=True).print(drawn(source.value if isinstance(source.value, str) else "", section))
     else:
-        for post in section.posts:
-            sys.stdout.write(msgspec.json.encode(asdict(post)).decode() + "\n")
+        _print(section.posts)
+        _tell(section.notes)
+
+
+def read_source(file: str, limit: int = -1) -> bytes:
+    """A file, standard input (-), or the files of a folder as one; at most `limit` bytes of it, if that is not negative."""
+    if file == "-":
+        return sys.stdin.buffer.read(limit)
+    path = Path(file)
+    if path.is_dir():
+        return _joined(path, limit)
+    with path.open("rb") as opened:
+        return opened.read(limit)
+
+
+def _joined(folder: Path, limit: int) -> bytes:
+    """The comments of a folder in the order of their names, as the documents of one YAML file."""
+    pieces: list[bytes] = []
+    size = 0
+    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in _YAML and path.is_file()):
+        pieces.append(
+            b"---\n" + path.read_bytes().removeprefix(b"\xef\xbb\xbf").removeprefix(b"---\n").rstrip() + b"\n"
+        )
+        size += len(pieces[-1])
+        if 0 <= limit < size:
+            break
+    if not pieces:
+        raise SettingsError(f"{folder}: the folder holds no YAML files; name the folder with the comments of one page")
+    joined = b"".join(pieces)
+    return joined[:limit] if limit >= 0 else joined
+
+
+def _is_xml(file: str) -> bool:
+    """Whether it is a file with an XML export, which can be read twice and need not fit into memory."""
+    path = Path(file)
+    if file == "-" or not path.is_file():
+        return False
+    with path.open("rb") as opened:
+        return detect(opened.read(HEAD).decode("utf-8", "replace")) == "export"
+
+
+def _print(posts: Iterable[Post]) -> None:
+    for post in posts:
+        sys.stdout.write(msgspec.json.encode(asdict(post)).decode() + "\n")
+
+
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:
+        Console(stderr=True, soft_wrap=True).print(f"note: {note}", style="yellow", markup=False, highlight=False)
 
 
 def drawn(source: str, section: Section) -> Text:
@@ -83,8 +150,3 @@ def _own(post: Post) -> Text:
     for quote in post.quotes:
         text.stylize("italic dim", quote.start, quote.end)
     return text
-
-
-def _read(file: str) -> str:
-    body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    return body.decode("utf-8-sig")

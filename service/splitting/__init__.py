@@ -1,15 +1,17 @@
 """Comment sections into posts: the first step of the service.
 
-`split_text` takes what a moderator pastes, `split_html` a page, `split_export` a WXR, Disqus or Blogger export. Each is
-pure, linear in its input, and gives the same value: a `Section`.
+`split_text` takes what a moderator pastes, `split_html` a page, `split_export` a WXR, Disqus or Blogger export or a feed,
+`split_json` and `split_yaml` what APIs and files of comments hold; `split_any` finds out which. Each is pure, linear in
+its input, and gives the same value: a `Section`.
 """
 
-from service.splitting.detect import detect, split_any
+from service.splitting.detect import decode, detect, split_any
 from service.splitting.errors import (
     ForbiddenXML,
     MalformedHTML,
     MalformedJSON,
     MalformedXML,
+    MalformedYAML,
     SplitError,
     UnknownExport,
 )
@@ -18,6 +20,7 @@ from service.splitting.jsonapi import split_json
 from service.splitting.page import split_html
 from service.splitting.plain import split_text
 from service.splitting.section import Article, Post, Quote, Section
+from service.splitting.yamlposts import split_yaml
 
 __all__ = [
     "Article",
@@ -25,15 +28,18 @@ __all__ = [
     "MalformedHTML",
     "MalformedJSON",
     "MalformedXML",
+    "MalformedYAML",
     "Post",
     "Quote",
     "Section",
     "SplitError",
     "UnknownExport",
+    "decode",
     "detect",
     "split_any",
     "split_export",
     "split_html",
     "split_json",
     "split_text",
+    "split_yaml",
 ]

@@ -5,7 +5,8 @@ SplitError
 ├── ForbiddenXML      forbidden_xml: a DTD or entities (billion laughs, XXE)
 ├── UnknownExport     unknown_export: well-formed, but no export that we know
 ├── MalformedHTML     malformed_html: nothing that a browser would show
-└── MalformedJSON     malformed_json: not JSON, or nested too deeply
+├── MalformedJSON     malformed_json: not JSON, or nested too deeply
+└── MalformedYAML     malformed_yaml: not YAML, or YAML with aliases
 """
 
 from __future__ import annotations
@@ -45,3 +46,9 @@ class MalformedJSON(SplitError):
     """The text is no JSON document."""
 
     code = "malformed_json"
+
+
+class MalformedYAML(SplitError):
+    """The text is no YAML document that is accepted."""
+
+    code = "malformed_yaml"

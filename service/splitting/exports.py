@@ -1,41 +1,44 @@
-"""XML exports of comments: WordPress (WXR), Disqus, Blogger (Atom).
+"""XML exports of comments: WordPress (WXR), Disqus, Blogger (Atom), and comment feeds (RSS, Atom).
 
-A document type or an entity is refused before anything is parsed; elements are dropped as they are read, so memory does
-not grow with the export's articles. Broken XML is read again with repairs if what can be read is a known export, and the
-section's notes say so.
+Elements are dropped as they are read, so memory does not grow with the export. Broken XML is read again with repairs if
+what can be read is a known export, and the section's notes say so.
 """
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 
 from service.splitting.dates import created_at
-from service.splitting.errors import ForbiddenXML, MalformedXML, UnknownExport
+from service.splitting.errors import MalformedXML, UnknownExport
+from service.splitting.feeds import feed_comment, is_comment_feed
 from service.splitting.markup import fragment_text
-from service.splitting.quotes import find_quotes
+from service.splitting.rawposts import RawPost, link_each, link_posts
 from service.splitting.section import Post, Quote, Section
+from service.splitting.xmlsource import DamagedXML, Opener, drop, opener, parsed_elements, repaired_elements
+from service.splitting.xmltree import attribute, children, local, text_of
 
-_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]{0,200}\?>")
-_ENCODING = re.compile(rb"\A<\?xml[^>]{0,100}encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
-_ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
+Render = Callable[[str, bool], tuple[str, tuple[Quote, ...]]]
+"""Markup, and whether its line feeds are the author's, into text and quotations."""
+_REPAIRED = 0.9
+"""Confidence where the XML had to be repaired."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawPost:
-    """A comment as an export holds it, before ids are made unique and parents are checked."""
+@dataclass(slots=True)
+class Findings:
+    """What is known of an export once its posts have been read. damage: what the XML parser said, None if all is well."""
 
-    id: str
-    text: str
-    quotes: tuple[Quote, ...]
-    author: str | None
-    created_at: str | None
-    parent_id: str | None
+    kind: str | None = None
+    skipped: int = 0
+    damage: str | None = None
+
+    def notes(self) -> tuple[str, ...]:
+        """In words."""
+        damage = (f"the XML was damaged and has been repaired: {self.damage}",) if self.damage else ()
+        left_out = (f"{self.skipped} entries left out: pingbacks, spam or deleted",) if self.skipped else ()
+        return damage + left_out
 
 
 def split_export(xml: str | bytes) -> Section:
@@ -43,195 +46,128 @@ def split_export(xml: str | bytes) -> Section:
 
     Raises ForbiddenXML, MalformedXML, UnknownExport.
     """
-    text = _decode(xml)
-    root = _check_prolog(text)
-    data = _DECLARATION.sub("", text, count=1).encode("utf-8", "surrogatepass")
-    notes: list[str] = []
+    open_document = opener(xml)
     try:
-        kind, raw, skipped = _read(data, recover=False)
-    except etree.XMLSyntaxError as error:
-        if root not in ("rss", "disqus", "feed"):
-            raise MalformedXML(f"not well-formed XML: {error.msg}") from error
-        try:
-            kind, raw, skipped = _read(data, recover=True)
-        except etree.XMLSyntaxError as again:
-            raise MalformedXML(f"not well-formed XML: {again.msg}") from again
-        if not raw:
-            raise MalformedXML(f"not well-formed XML: {error.msg}") from error
-        notes.append(f"the XML was damaged and has been repaired: {error.msg}")
-    if kind is None:
-        raise UnknownExport("the XML is no WordPress, Disqus or Blogger export")
-    if skipped:
-        notes.append(f"{skipped} entries left out: pingbacks, spam or deleted")
-    return Section(kind, link_posts(raw), confidence=1.0 if not notes or skipped else 0.9, notes=tuple(notes))
+        raw, found = _read(parsed_elements(open_document))
+    except DamagedXML as error:
+        raw, found = _read(repaired_elements(open_document), str(error))
+    confidence = _REPAIRED if found.damage else 1.0
+    return Section(found.kind or "", link_posts(raw), confidence=confidence, notes=found.notes())
 
 
-def link_posts(raw: list[RawPost]) -> tuple[Post, ...]:
-    """Posts with unique ids, and only those parents that are there."""
-    seen: set[str] = set()
-    given = {item.id for item in raw}
-    posts: list[Post] = []
-    for index, item in enumerate(raw):
-        name = item.id if item.id and item.id not in seen else _free_id(index, given, seen)
-        seen.add(name)
-        posts.append(
-            Post(
-                id=name,
-                index=index,
-                text=item.text,
-                author=item.author,
-                created_at=item.created_at,
-                parent_id=item.parent_id,
-                quotes=item.quotes or find_quotes(item.text),
-            )
-        )
-    return tuple(
-        post if post.parent_id in seen and post.parent_id != post.id else replace(post, parent_id=None)
-        for post in posts
-    )
+def stream_export(open_document: Opener) -> tuple[Findings, Iterator[Post]]:
+    """What is known of an export, and its posts one by one, as `split_export` gives them. Memory does not grow with them,
+    but for their ids: the export is read twice, since an answer may stand before what it answers.
 
-
-def _free_id(index: int, given: Collection[str], seen: Collection[str]) -> str:
-    """An id for a post that has none of its own: its number, marked if a post of the source is called so."""
-    name = str(index + 1)
-    while name in given or name in seen:
-        name = f"post-{name}"
-    return name
-
-
-def _decode(xml: str | bytes) -> str:
-    if isinstance(xml, str):
-        return xml
-    if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    else:
-        declared = _ENCODING.match(xml.lstrip(b"\xef\xbb\xbf \t\r\n")[:200])
-        encoding = declared[1].decode() if declared else "utf-8"
+    Raises as `split_export`, before the first post.
+    """
     try:
-        return xml.decode(encoding).removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError) as error:
-        raise MalformedXML(f"the bytes are not {encoding}") from error
+        raw, found = _read(parsed_elements(open_document), render=_has_words, keep=_only_id)
+    except DamagedXML as error:
+        raw, found = _read(repaired_elements(open_document), str(error), _has_words, _only_id)
+    again = repaired_elements(open_document) if found.damage else parsed_elements(open_document)
+    return found, link_each(_entries(again, Findings(), fragment_text), {item.id for item in raw})
 
 
-def _check_prolog(text: str) -> str:
-    """The root element's name. A document type can stand only before it."""
-    at = 1 if text.startswith("\ufeff") else 0
-    while match := _PROLOG.match(text, at):
-        at = match.end()
-    if text[at : at + 2] == "<!":
-        raise ForbiddenXML("a document type (DTD) or entity declaration is not accepted")
-    root = _ROOT.match(text, at)
-    if not root:
-        raise MalformedXML("not XML: no root element")
-    return root[1]
+def _read(
+    given: Iterator[etree._Element],
+    damage: str | None = None,
+    render: Render = fragment_text,
+    keep: Callable[[RawPost], RawPost] = lambda raw: raw,
+) -> tuple[list[RawPost], Findings]:
+    found = Findings(damage=damage)
+    raw = [keep(post) for post in _entries(given, found, render)]
+    if damage is not None and not raw:
+        raise MalformedXML(f"not well-formed XML: {damage}")
+    if found.kind is None:
+        raise UnknownExport("the XML is no WordPress, Disqus or Blogger export, and no feed of comments")
+    return raw, found
 
 
-def _read(data: bytes, recover: bool) -> tuple[str | None, list[RawPost], int]:
-    kind: str | None = None
-    posts: list[RawPost] = []
-    skipped = 0
-    for element in _elements(data, recover):
-        name = _local(element)
-        if name == "comment" and _children(element).get("comment_id") is not None:
-            kind, raw = "wxr", _wxr(element)
-        elif name == "post" and kind in (None, "disqus-xml") and "message" in _children(element):
-            kind, raw = "disqus-xml", _disqus(element)
+def _only_id(raw: RawPost) -> RawPost:
+    return RawPost(raw.id, "", (), None, None, None)
+
+
+def _has_words(markup: str, typed_breaks: bool = True) -> tuple[str, tuple[Quote, ...]]:
+    """A rendering that only tells whether there are words: what the first of two readings needs."""
+    del typed_breaks
+    return ("x" if "<" in markup and fragment_text(markup)[0] else markup.strip()), ()
+
+
+def _entries(
+    found_elements: Iterator[etree._Element],
+    found: Findings,
+    render: Render,
+) -> Iterator[RawPost]:
+    """The comments among the elements, in order; each element is dropped once it has been read."""
+    comment_feed = False
+    for element in found_elements:
+        name = local(element)
+        raw: RawPost | None = None
+        if name == "title" and local(element.getparent()) in ("channel", "feed"):
+            comment_feed = is_comment_feed(text_of(element))
+        elif name == "wxr_version":
+            found.kind = "wxr"
+        elif name == "disqus":
+            found.kind = found.kind or "disqus-xml"
+        elif name == "comment" and "comment_id" in children(element):
+            found.kind, raw = "wxr", _wxr(element, render)
+            found.skipped += raw is None
+            drop(element)
+        elif name == "post" and found.kind in (None, "disqus-xml") and "message" in children(element):
+            found.kind, raw = "disqus-xml", _disqus(element, render)
+            found.skipped += raw is None
+            drop(element)
         elif name == "entry" and _is_blogger(element):
-            kind = "blogger-atom"
-            if not _is_blogger_comment(element):
-                element.clear()
-                continue
-            raw = _blogger(element)
-        else:
-            if name == "wxr_version":
-                kind = kind or "wxr"
-            elif name == "disqus":
-                kind = kind or "disqus-xml"
-            elif name in ("item", "entry", "thread") and _local(element.getparent()) not in ("entry", "post"):
-                element.clear()
-            continue
-        if raw is None:
-            skipped += 1
-        elif raw.text:
-            posts.append(raw)
-        element.clear()
-    return kind, posts, skipped
+            found.kind = "blogger-atom"
+            if _is_blogger_comment(element):
+                raw = _blogger(element, render)
+                found.skipped += raw is None
+            drop(element)
+        elif name in ("item", "entry") and local(element.getparent()) not in ("entry", "post"):
+            if found.kind in (None, "rss", "atom") and (raw := feed_comment(element, comment_feed)):
+                found.kind = "rss" if name == "item" else "atom"
+            drop(element)
+        elif name == "thread" and local(element.getparent()) != "post":
+            drop(element)
+        if raw is not None and raw.text:
+            yield raw
 
 
-def _elements(data: bytes, recover: bool) -> Iterator[etree._Element]:
-    context = etree.iterparse(
-        io.BytesIO(data),
-        events=("end",),
-        recover=recover,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    for _, element in context:
-        if isinstance(element.tag, str):
-            yield element
-
-
-def _local(element: etree._Element | None) -> str:
-    if element is None:
-        return ""
-    tag = element.tag
-    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
-
-
-def _children(element: etree._Element) -> dict[str, etree._Element]:
-    return {_local(child): child for child in element}
-
-
-def _text(element: etree._Element | None) -> str:
-    return "".join(map(str, element.itertext())) if element is not None else ""
-
-
-def _wxr(element: etree._Element) -> RawPost | None:
-    fields = _children(element)
-    if _text(fields.get("comment_type")).strip() in ("pingback", "trackback"):
+def _wxr(element: etree._Element, render: Render) -> RawPost | None:
+    fields = children(element)
+    if text_of(fields.get("comment_type")).strip() in ("pingback", "trackback"):
         return None
-    if _text(fields.get("comment_approved")).strip() in ("spam", "trash", "post-trashed"):
+    if text_of(fields.get("comment_approved")).strip() in ("spam", "trash", "post-trashed"):
         return None
-    text, quotes = fragment_text(_text(fields.get("comment_content")))
-    gmt, local = (_text(fields.get(name)).strip() for name in ("comment_date_gmt", "comment_date"))
+    text, quotes = render(text_of(fields.get("comment_content")), True)
+    gmt, here = (text_of(fields.get(name)).strip() for name in ("comment_date_gmt", "comment_date"))
     good = gmt and not gmt.startswith("0000")
-    parent = _text(fields.get("comment_parent")).strip()
+    parent = text_of(fields.get("comment_parent")).strip()
     return RawPost(
-        _text(fields.get("comment_id")).strip(),
+        text_of(fields.get("comment_id")).strip(),
         text,
         quotes,
-        _text(fields.get("comment_author")).strip() or None,
-        created_at(gmt + "Z" if good else local),
+        text_of(fields.get("comment_author")).strip() or None,
+        created_at(gmt + "Z" if good else here),
         parent if parent not in ("", "0") else None,
     )
 
 
-def _disqus(element: etree._Element) -> RawPost | None:
-    fields = _children(element)
-    if any(_text(fields.get(name)).strip() == "true" for name in ("isDeleted", "isSpam")):
+def _disqus(element: etree._Element, render: Render) -> RawPost | None:
+    fields = children(element)
+    if any(text_of(fields.get(name)).strip() == "true" for name in ("isDeleted", "isSpam")):
         return None
-    text, quotes = fragment_text(_text(fields.get("message")), typed_breaks=False)
+    text, quotes = render(text_of(fields.get("message")), False)
     author = fields.get("author")
-    names = _children(author) if author is not None else {}
+    names = children(author) if author is not None else {}
     return RawPost(
-        _id(element) or "",
+        attribute(element, "id") or "",
         text,
         quotes,
-        _text(names.get("name", names.get("username"))).strip() or None,
-        created_at(_text(fields.get("createdAt"))),
-        _id(fields.get("parent")),
-    )
-
-
-def _id(element: etree._Element | None) -> str | None:
-    if element is None:
-        return None
-    return next(
-        (str(value) for name, value in element.attrib.items() if str(name).rpartition("}")[2] in ("id", "dsq:id")), None
+        text_of(names.get("name", names.get("username"))).strip() or None,
+        created_at(text_of(fields.get("createdAt"))),
+        attribute(fields.get("parent"), "id"),
     )
 
 
@@ -240,33 +176,33 @@ def _is_blogger(entry: etree._Element) -> bool:
         "blogger" in (child.get("term") or child.get("scheme") or "")
         or "schemas.google.com" in (child.get("scheme") or "")
         for child in entry
-        if _local(child) == "category"
-    ) or any(_local(child) == "type" and "blogger" in str(child.tag) for child in entry)
+        if local(child) == "category"
+    ) or any(local(child) == "type" and "blogger" in str(child.tag) for child in entry)
 
 
 def _is_blogger_comment(entry: etree._Element) -> bool:
     return any(
-        (_local(child) == "category" and (child.get("term") or "").endswith("kind#comment"))
-        or (_local(child) == "type" and _text(child).strip() == "COMMENT")
+        (local(child) == "category" and (child.get("term") or "").endswith("kind#comment"))
+        or (local(child) == "type" and text_of(child).strip() == "COMMENT")
         for child in entry
     )
 
 
-def _blogger(entry: etree._Element) -> RawPost | None:
-    fields = _children(entry)
-    if any(_local(child) == "status" and _text(child).strip() in ("SPAM", "DELETED") for child in entry):
+def _blogger(entry: etree._Element, render: Render) -> RawPost | None:
+    fields = children(entry)
+    if any(local(child) == "status" and text_of(child).strip() in ("SPAM", "DELETED") for child in entry):
         return None
-    text, quotes = fragment_text(_text(fields.get("content", fields.get("summary"))), typed_breaks=False)
+    text, quotes = render(text_of(fields.get("content", fields.get("summary"))), False)
     author = fields.get("author")
     parent = next(
-        (child.get("href") for child in entry if _local(child) == "link" and child.get("rel") == "related"), None
+        (child.get("href") for child in entry if local(child) == "link" and child.get("rel") == "related"), None
     )
     return RawPost(
-        _number(_text(fields.get("id"))),
+        _number(text_of(fields.get("id"))),
         text,
         quotes,
-        _text(_children(author).get("name")).strip() if author is not None else None,
-        created_at(_text(fields.get("published"))),
+        text_of(children(author).get("name")).strip() or None if author is not None else None,
+        created_at(text_of(fields.get("published"))),
         _number(parent) if parent else None,
     )
 

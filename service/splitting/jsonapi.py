@@ -6,97 +6,35 @@ or a parent beside it. Formats differ only in the names, so a format that is not
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from service.splitting.dates import created_at
 from service.splitting.errors import MalformedJSON, UnknownExport
-from service.splitting.exports import RawPost, link_posts
-from service.splitting.markup import fragment_text
-from service.splitting.section import Quote, Section
+from service.splitting.jsonfields import (
+    ALIASES,
+    AUTHORS,
+    DATES,
+    IDS,
+    PARENTS,
+    WRAPPERS,
+    author_of,
+    body_key,
+    body_of,
+    identity_of,
+    read_post,
+)
+from service.splitting.rawposts import RawPost, link_posts
+from service.splitting.section import Section
 
-_BODIES = (
-    "textOriginal",
-    "textDisplay",
-    "cooked",
-    "markdown",
-    "body",
-    "raw_message",
-    "message",
-    "orig",
-    "comment",
-    "content",
-    "text",
-    "commentText",
-    "comment_text",
-    "comment_content",
-)
-_AUTHORS = (
-    "author_name",
-    "authorDisplayName",
-    "author",
-    "username",
-    "user_name",
-    "name",
-    "user",
-    "account",
-    "attributedTo",
-    "from",
-    "commenter",
-    "creator",
-    "by",
-    "nickname",
-    "display_name",
-    "displayName",
-    "screen_name",
-    "acct",
-    "preferredUsername",
-    "comment_author",
-)
-_DATES = (
-    "publishedAt",
-    "created_utc",
-    "created_at",
-    "createdAt",
-    "creationDate",
-    "created_time",
-    "published",
-    "date_gmt",
-    "dateCreated",
-    "datePublished",
-    "created",
-    "time",
-    "timestamp",
-    "date",
-    "comment_date_gmt",
-    "updated_at",
-)
-_IDS = ("@id", "commentHex", "post_number", "id", "comment_id", "identifier", "_id", "cid", "comment_ID", "uuid")
-_PARENTS = (
-    "parentId",
-    "parent_id",
-    "parentHex",
-    "reply_to_post_number",
-    "in_reply_to_id",
-    "inReplyTo",
-    "replyTo",
-    "pid",
-    "parentItem",
-    "parent",
-    "_parent",
-    "reply_to",
-    "replying_to",
-    "replying_to_uid",
-    "comment_parent",
-)
+_BESIDE = frozenset((*WRAPPERS, "post", "community", "creator", "author", "article", "story", "submission", "user"))
+"""What stands beside a wrapped comment and is none: itself, its user, what it is about."""
 _GONE = ("deleted", "delete", "isDeleted", "user_deleted", "is_deleted", "removed")
-_MARKDOWN = frozenset(("markdown", "body", "raw_message", "orig", "textOriginal"))
 _LISTS = ("comments", "posts", "items", "data", "results", "replies", "reviews", "messages")
 _ARTICLES = frozenset(("Article", "NewsArticle", "BlogPosting", "Question", "t3", "link", "story"))
 _KINDS = (
+    ("lemmy", "ap_id"),
     ("youtube", "textOriginal"),
     ("youtube", "textDisplay"),
     ("discourse", "cooked"),
@@ -106,56 +44,104 @@ _KINDS = (
     ("activitypub", "attributedTo"),
     ("mastodon", "in_reply_to_id"),
     ("disqus", "raw_message"),
+    ("wordpress", "author_name"),
+    ("facebook", "created_time"),
+    ("hackernews", "story_id"),
+    ("hackernews", "by"),
     ("isso", "remote_addr"),
     ("isso", "likes"),
 )
 
 
 def split_json(text: str) -> Section:
-    """Posts of a JSON document, in its order; deleted ones are left out.
+    """Posts of a JSON document, or of a file with a JSON object per line, in its order; deleted ones are left out.
 
     Raises MalformedJSON, and UnknownExport if there is no post in it.
     """
+    document, notes = _load(text.removeprefix("\ufeff"))
+    section = split_document(document)
+    return replace(section, notes=notes + section.notes, confidence=section.confidence - 0.05 * len(notes))
+
+
+def _load(text: str) -> tuple[Any, tuple[str, ...]]:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MalformedJSON(f"not JSON: {str(error)[:200]}") from error
+        return json.loads(text), ()
+    except RecursionError as error:
+        raise MalformedJSON("not JSON that can be read: it is nested too deeply") from error
+    except ValueError as error:
+        rows = [_row(line) for line in text.split("\n") if line.strip()]
+        broken = sum(row is None for row in rows)
+        if len(rows) < 2 or broken > 0.1 * len(rows) + 1 or rows[0] is None:
+            raise MalformedJSON(f"not JSON: {str(error)[:200]}") from error
+        notes = (f"{broken} lines left out: not JSON",) if broken else ()
+        return [row for row in rows if row is not None], notes
+
+
+def _row(line: str) -> dict[str, Any] | None:
+    """One object of a file that has one per line."""
+    try:
+        value = json.loads(line) if line.lstrip().startswith("{") else None
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def split_document(document: Any, kind: str | None = None) -> Section:
+    """Posts of what JSON (or YAML) holds. kind: what it is, where that is known. Raises UnknownExport."""
     names = _users(document)
     raw: list[RawPost] = []
     aliases: dict[str, str] = {}
-    kind = "list"
-    skipped = 0
+    system = "list"
+    skipped = unlisted = 0
     for entry, above in _entries(document):
         if isinstance(entry, str):
             raw.append(RawPost("", entry.strip(), (), None, None, None))
             continue
+        if entry.get("kind") == "more":
+            unlisted += _count(entry)
+            continue
         if any(entry.get(key) is True for key in _GONE) or entry.get("deleted_at") or entry.get("state") == "deleted":
             skipped += 1
             continue
-        post = _post(entry, above, names)
+        post = read_post(entry, above, names)
         if not post.text or post.text in ("[deleted]", "[removed]"):
             skipped += 1
             continue
-        if kind == "list":
-            kind = next((name for name, key in _KINDS if key in entry), "list")
-        for key in ("name", "url", "uri", "id"):
+        if system == "list":
+            system = next((name for name, key in _KINDS if key in entry), "list")
+        for key in ALIASES:
             value = entry.get(key)
             if isinstance(value, (str, int)) and not isinstance(value, bool):
                 aliases.setdefault(str(value), post.id)
         raw.append(post)
     if not raw and not skipped:
         raise UnknownExport("the JSON holds no comments that we know")
-    linked = [_with_parent(post, aliases) for post in raw]
-    notes = (f"{skipped} entries left out: deleted or empty",) if skipped else ()
-    return Section(f"json:{kind}", link_posts(linked), confidence=0.95 if kind != "list" else 0.85, notes=notes)
+    notes = []
+    if skipped:
+        notes.append(f"{skipped} entries left out: deleted or empty")
+    if unlisted:
+        notes.append(f"{unlisted} more comments are not in the listing")
+    return Section(
+        kind or f"json:{system}",
+        link_posts([_with_parent(post, aliases) for post in raw]),
+        confidence=0.95 if kind or system != "list" else 0.85,
+        notes=tuple(notes),
+    )
+
+
+def _count(more: Mapping[str, Any]) -> int:
+    """How many comments one of Reddit's "more" entries stands for."""
+    inner = more.get("data")
+    count = inner.get("count") if isinstance(inner, dict) else None
+    return count if isinstance(count, int) and 0 < count < 10**9 else 1
 
 
 def linked_comments(document: Any) -> list[RawPost]:
     """The objects of type Comment in a JSON-LD document."""
     return [
-        _post(entry, above, {})
+        read_post(entry, above, {})
         for entry, above in _entries(document)
-        if isinstance(entry, dict) and "Comment" in str(entry.get("@type")) and _body(entry)
+        if isinstance(entry, dict) and "Comment" in str(entry.get("@type")) and body_of(entry)
     ]
 
 
@@ -180,94 +166,45 @@ def _entries(document: Any) -> Iterator[tuple[Mapping[str, Any] | str, str | Non
         if isinstance(node, list):
             stack.extend((item, above) for item in reversed(node))
         elif isinstance(node, dict):
-            snippet = node.get("snippet")
-            if isinstance(snippet, dict) and _key(snippet) is not None:
-                yield {**snippet, "id": node.get("id")}, above  # YouTube keeps the id outside
-                continue
-            inner = above
-            if _is_post(node):
+            if node.get("kind") == "more":
                 yield node, above
-                inner = _identity(node) or above
-            stack.extend((value, inner) for value in reversed(list(node.values())) if isinstance(value, (dict, list)))
+                continue
+            wrapped = _unwrap(node)
+            entry = wrapped or node
+            inner = above
+            if wrapped or _is_post(node):
+                yield entry, above
+                inner = identity_of(entry) or above
+            stack.extend(
+                (value, inner)
+                for key, value in reversed(list(node.items()))
+                if isinstance(value, (dict, list)) and not (wrapped and key in _BESIDE)
+            )
+
+
+def _unwrap(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A comment whose body lies one level deeper than its id, its author and its replies."""
+    if "@type" in node:
+        return None
+    for name in WRAPPERS:
+        inner = node.get(name)
+        if isinstance(inner, dict) and "@type" not in inner and body_key(inner) is not None:
+            outer = {key: node[key] for key in (*AUTHORS, *DATES, *IDS, *PARENTS, *ALIASES) if key in node}
+            return {**outer, **inner}
+    return None
 
 
 def _is_post(node: Mapping[str, Any]) -> bool:
     if node.get("kind") in _ARTICLES or node.get("type") in _ARTICLES or node.get("@type") in _ARTICLES:
         return False
-    if _body(node) is None or "topLevelComment" in node:
+    if body_of(node) is None or "topLevelComment" in node:
         return False
     return (
-        any(key in node for key in (*_DATES, *_PARENTS))
-        or _author(node, {}) is not None
-        or _key(node) == "comment"
+        any(key in node for key in (*DATES, *PARENTS))
+        or author_of(node, {}) is not None
+        or body_key(node) == "comment"
         or len(node) <= 3
     )
-
-
-def _key(node: Mapping[str, Any]) -> str | None:
-    return next((key for key in _BODIES if isinstance(node.get(key), str) and node[key].strip()), None)
-
-
-def _body(node: Mapping[str, Any]) -> tuple[str, tuple[Quote, ...]] | None:
-    key = _key(node)
-    if key is not None:
-        text = str(node[key])
-        if key in _MARKDOWN:
-            return html.unescape(text).strip(), ()
-        return fragment_text(text)
-    for name in ("content", "body"):
-        value = node.get(name)
-        if isinstance(value, dict):
-            inner = next(
-                (value[k] for k in ("rendered", "html", "text", "body") if isinstance(value.get(k), str)), None
-            )
-            if inner:
-                return fragment_text(inner)
-    if isinstance(node.get("html"), str) and "parentHex" in node:
-        return fragment_text(node["html"])
-    return None
-
-
-def _post(node: Mapping[str, Any], above: str | None, names: Mapping[str, str]) -> RawPost:
-    text, quotes = _body(node) or ("", ())
-    date = next((node[key] for key in _DATES if isinstance(node.get(key), (str, int, float)) and node[key]), None)
-    parent = next((node[key] for key in _PARENTS if node.get(key) not in (None, "", 0, "0", "root", False)), None)
-    if isinstance(parent, dict):
-        parent = parent.get("@id") or parent.get("id")
-    return RawPost(
-        _identity(node) or "",
-        text,
-        quotes,
-        _author(node, names),
-        created_at(date),
-        str(parent) if isinstance(parent, (str, int)) else above,
-    )
-
-
-def _identity(node: Mapping[str, Any]) -> str | None:
-    value = next((node[key] for key in _IDS if isinstance(node.get(key), (str, int)) and node[key] != ""), None)
-    return str(value) if value is not None else None
-
-
-def _author(node: Mapping[str, Any], names: Mapping[str, str]) -> str | None:
-    for key in _AUTHORS:
-        value = node.get(key)
-        if isinstance(value, str) and value.strip() and not value.startswith(("t1_", "t3_")):
-            if value.startswith("http"):
-                value = value.rstrip("/").rpartition("/")[2].lstrip("@")
-            return value.strip()
-        if isinstance(value, dict):
-            inner = next(
-                (
-                    value[k]
-                    for k in ("username", "acct", "name", "display_name", "displayName", "login")
-                    if isinstance(value.get(k), str) and value[k]
-                ),
-                None,
-            )
-            if inner:
-                return str(inner)
-    return names.get(str(node.get("commenterHex") or node.get("user_id") or ""))
 
 
 def _users(document: Any) -> dict[str, str]:

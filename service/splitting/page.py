@@ -11,11 +11,11 @@ from lxml.html import HtmlElement
 from service.splitting.attributes import words_of
 from service.splitting.dates import created_at, day_first, find_date
 from service.splitting.errors import MalformedHTML
-from service.splitting.exports import RawPost, link_posts
 from service.splitting.fields import read_records
 from service.splitting.jsonapi import linked_comments
 from service.splitting.markup import parse, render
 from service.splitting.plain import split_text
+from service.splitting.rawposts import RawPost, link_posts
 from service.splitting.records import Records, find_records
 from service.splitting.section import Article, Post, Section
 from service.splitting.threads import parent_by_name

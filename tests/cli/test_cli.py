@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from service import cli
+from service.reading import detect_body
 from service.schema import EvidenceAnswer, FlagAnswer, PostAnswer
 from service.tables import highlighted
 from tests.golden.regenerate import EXPORT, HTML, POSTS
@@ -77,7 +78,7 @@ def test_moderate_reads_standard_input() -> None:
     ],
 )
 def test_the_kind_is_seen_from_the_first_characters(content: str, kind: str) -> None:
-    assert cli.detect(content.encode()) == kind
+    assert detect_body(content.encode()) == kind
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.errors import ServiceError
+from service.reading import FileKind, read_file, section_of
 from service.splitting import (
     Section,
     SplitError,
     UnknownExport,
+    decode,
     detect,
     split_any,
     split_export,
@@ -17,6 +20,9 @@ from service.splitting import (
     split_json,
     split_text,
 )
+from service.splitting.detect import KINDS
+from service.splitting.repair import read_damaged
+from service.splitting.xmlsource import drop
 
 PIECES = st.sampled_from(
     [
@@ -116,11 +122,41 @@ def test_any_json_is_split_or_refused(value: object) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.one_of(LINES, st.text()))
 def test_detection_never_fails(source: str) -> None:
-    assert detect(source) in {"text", "html", "export", "json"}
+    assert detect(source) in KINDS
     try:
         split_any(source)
     except SplitError as error:
         assert error.code != SplitError.code
+
+
+MARKS = [b"\xff\xfe", b"\xef\xbb\xbf", b"<?xml version='1.0' encoding='koi8-r'?>", b"<rss>", b"<disqus>", b"<feed>", b"<item>", b"<post>", b"<message>", b"</post>", b"<![CDATA[", b"]]>",
+         b"<wp:comment>", b"</wp:comment>", b"<wp:comment_id>1", b"<wp:comment_content>", b"<!--", b"-->", b"&amp;", b"&#0;", b"&x;", b"<meta charset=utf-7>", b"<div class=comment>", b'{"body":', b'"x"', b"}", b"[", b"]",
+         b"message: ", b"name: a\n", b"---\n", b"*a", b"&a ", b"\x00", b"\xff", b"Anna says:\n", b"\n"]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.one_of(st.sampled_from(MARKS), st.binary(max_size=12)), max_size=25).map(b"".join),
+    st.sampled_from(["auto", *KINDS]),
+)
+def test_any_bytes_give_posts_or_a_named_refusal(body: bytes, kind: FileKind) -> None:
+    try:
+        section = section_of(read_file(body, kind))
+    except ServiceError as error:
+        assert 400 <= error.status < 500 and error.code
+        return
+    check(section, None if kind != "text" and section.posts and section.posts[0].start is None else decode(body))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(MARKS).map(lambda mark: mark.decode("latin-1")), st.text(max_size=8)), max_size=30
+    ).map("".join)
+)
+def test_any_damage_can_be_read_on(text: str) -> None:
+    for element in read_damaged(text):
+        drop(element)
 
 
 N = 120_000
@@ -168,6 +204,26 @@ def test_hostile_markup_takes_no_more_than_its_share(name: str) -> None:
         check(split_html(MARKUP[name]), None)
     except SplitError as error:
         assert error.code == "malformed_html"
+
+
+DAMAGED = {
+    "open tags": "<a>" * (N // 3),
+    "ends": "<rss>" + "</b>" * (N // 4),
+    "deep ends": "<a>" * (N // 6) + "</b>" * (N // 8),
+    "open sections": "<rss>" + "<a><![CDATA[" * (N // 12),
+    "names": "<rss>" + "".join(f"<a{i}><![CDATA[" for i in range(N // 16)),
+    "comments": "<rss>" + "<!--" * (N // 4),
+    "ampersands": "<rss>" + "&" * N,
+    "quotes": "<rss " + 'a="' * (N // 3),
+    "attributes": "<rss " + "a " * 2_000 + ">" + "<b " * (N // 3),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", DAMAGED)
+def test_hostile_damage_takes_no_more_than_its_share(name: str) -> None:
+    for element in read_damaged(DAMAGED[name]):
+        drop(element)
 
 
 def test_deeply_nested_json_is_refused() -> None:
