@@ -52,6 +52,7 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
     metrics = Metrics()
     moderator = make_moderator(settings, model, metrics)
     folder = data_folder(settings)
+    feedback = open_feedback(settings)
     jobs = open_jobs(moderator, settings, metrics)
 
     @asynccontextmanager
@@ -65,6 +66,7 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
             if jobs is not None:
                 await jobs.close()
             await moderator.close()
+            feedback.close()
 
     app = FastAPIOffline(
         title="Civility",
@@ -74,7 +76,7 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
         static_url="/docs/static",
     )
     app.include_router(moderate_routes(moderator, settings))
-    app.include_router(perspective_routes(moderator, settings, open_feedback(settings)))
+    app.include_router(perspective_routes(moderator, settings, feedback))
     app.include_router(openai_routes(moderator, settings))
     app.include_router(coral_routes(moderator, settings))
     app.include_router(job_routes(jobs))

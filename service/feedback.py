@@ -14,9 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from service.settings import Settings, SettingsError, data_folder, variable
+
+if TYPE_CHECKING:
+    from service.feedback_database import SharedFeedback
 
 FILE = "feedback.db"
 
@@ -70,6 +73,10 @@ class FeedbackKeeper(Protocol):
         """Keep it, with the time of now. Raises `FeedbackError`."""
         ...
 
+    def close(self) -> None:
+        """Give connections back."""
+        ...
+
 
 class FeedbackStore:
     """Appends to `folder/feedback.db`, which is made at the first append. limit: bytes on disk. Any thread may append."""
@@ -102,6 +109,9 @@ class FeedbackStore:
         except (sqlite3.Error, OSError) as error:
             raise FeedbackError(f"feedback cannot be kept in {self._path}: {error}") from error
 
+    def close(self) -> None:
+        """Nothing: the file is open while something is appended."""
+
 
 def read_feedback(folder: Path) -> Iterator[Feedback]:
     """All feedback in `folder`, in the order in which it came; none where there is no file. Raises `FeedbackError`."""
@@ -126,10 +136,17 @@ def open_feedback(settings: Settings) -> FeedbackKeeper:
 
 def all_feedback(settings: Settings) -> Iterator[Feedback]:
     """All feedback that is kept there. Raises `FeedbackError`, `SettingsError`."""
-    return _shared(settings).read() if settings.database_url else read_feedback(data_folder(settings))
+    if not settings.database_url:
+        yield from read_feedback(data_folder(settings))
+        return
+    shared = _shared(settings)
+    try:
+        yield from shared.read()
+    finally:
+        shared.close()
 
 
-def _shared(settings: Settings) -> Any:
+def _shared(settings: Settings) -> SharedFeedback:
     try:
         from service.database import open_database
         from service.feedback_database import SharedFeedback

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -39,10 +40,16 @@ CREATE TRIGGER civility_feedback_is_append_only BEFORE UPDATE OR DELETE ON civil
 FOR EACH ROW EXECUTE FUNCTION civility_append_only()
 """,
 )
+
+
+def _only(statement: str, dialect: str) -> Any:
+    return sa.DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+
+
 for _statement in (_SQLITE.format(done="changed", change="UPDATE"), _SQLITE.format(done="deleted", change="DELETE")):
-    sa.event.listen(feedback, "after_create", sa.DDL(_statement).execute_if(dialect="sqlite"))
+    sa.event.listen(feedback, "after_create", _only(_statement, "sqlite"))
 for _statement in _POSTGRESQL:
-    sa.event.listen(feedback, "after_create", sa.DDL(_statement).execute_if(dialect="postgresql"))
+    sa.event.listen(feedback, "after_create", _only(_statement, "postgresql"))
 
 
 class SharedFeedback:
@@ -71,6 +78,10 @@ class SharedFeedback:
                 )
         except DatabaseError as error:
             raise FeedbackError(f"feedback cannot be kept: {error}") from None
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._database.close()
 
     def read(self) -> Iterator[Feedback]:
         """All feedback, in the order in which it came. Raises `FeedbackError`."""

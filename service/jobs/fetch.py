@@ -137,13 +137,13 @@ class Fetcher:
                 raise JobFailed("url_not_allowed", error.message) from None
             connection = self._connect(target)
             try:
-                answer = _ask(connection, target)
-                if answer.status in _REDIRECT:
-                    url = urljoin(url, answer.headers.get("location", ""))
-                    continue
-                if answer.status != 200:
-                    raise JobFailed("url_failed", f"{target.host} answered with {answer.status} {answer.reason}")
-                return self._keep(job, stem, store, answer, target, gone, until)
+                with _ask(connection, target) as answer:
+                    if answer.status in _REDIRECT:
+                        url = urljoin(url, answer.headers.get("location", ""))
+                        continue
+                    if answer.status != 200:
+                        raise JobFailed("url_failed", f"{target.host} answered with {answer.status} {answer.reason}")
+                    return self._keep(job, stem, store, answer, target, gone, until)
             finally:
                 connection.close()
         raise JobFailed("url_failed", f"more than {_REDIRECTIONS} redirections")

@@ -197,13 +197,12 @@ class JobQueue:
             connection.execute(change.values(stored=jobs.c.stored + part.size, attempts=0))
             self._check_storage(connection, 1)
 
-    def finish(self, lease: Lease, result: tuple[str, int], rejects: tuple[str, int] | None) -> Sequence[Part]:
-        """The results are there (names and bytes); gives the parts, which are no longer needed. Raises `LeaseLost`."""
+    def finish(self, lease: Lease, result: tuple[str, int], rejects: tuple[str, int] | None) -> None:
+        """The results are there (names and bytes). Raises `LeaseLost`."""
         with self._database.transaction() as connection:
             self._held(connection, lease)
-            found = _parts(connection, lease.job.id)
             total = Counts()
-            for part in found:
+            for part in _parts(connection, lease.job.id):
                 total.add(part.counts)
             name, size = rejects if rejects is not None else (None, 0)
             values = _ended("done", self._database.now(connection), self._settings.job_days) | {
@@ -218,7 +217,6 @@ class JobQueue:
             }
             connection.execute(sa.update(jobs).where(jobs.c.id == lease.job.id).values(values))
             connection.execute(sa.delete(parts).where(parts.c.job == lease.job.id))
-            return found
 
     def fail(self, lease: Lease, code: str, message: str) -> None:
         """The job ends without results. Raises `LeaseLost`."""

@@ -87,6 +87,8 @@ class Runner:
 
     async def _take(self) -> bool:
         """One job, if there is one."""
+        if not self._moderator.engine.ready:
+            return False
         lease = await asyncio.to_thread(lambda: self._place.queue.claim())
         if lease is None:
             return False

@@ -76,6 +76,11 @@ class JobStore:
         with suppress(FileNotFoundError):
             self._files.delete_dir(f"{self._base}/{job}")
 
+    def names(self, job: str) -> list[str]:
+        """Files of a job."""
+        selector = fs.FileSelector(f"{self._base}/{job}", allow_not_found=True)
+        return [info.base_name for info in self._files.get_file_info(selector)]
+
     def jobs(self) -> list[str]:
         """Jobs that have files."""
         selector = fs.FileSelector(self._base, allow_not_found=True)

@@ -186,7 +186,8 @@ class Work:
         try:
             self._queue.add_part(self.lease, written)
         except LeaseLost:
-            self._remove([written])
+            for name in filter(None, (file, rejects)):
+                self._store.delete(job.id, name)
             raise
         self._parts.append(written)
 
@@ -206,9 +207,10 @@ class Work:
             for name, _ in filter(None, (result, rejects)):
                 self._store.delete(job, name)
             raise
-        self._remove(parts)
-        if self.lease.job.input is not None:
-            self._store.delete(job, self.lease.job.input)
+        kept = {name for name, _ in filter(None, (result, rejects))}
+        for name in self._store.names(job):  # also what one who was killed has written and not told of
+            if name not in kept:
+                self._store.delete(job, name)
 
     def _create(self, stem: str, suffix: str, write: Callable[[Any], object]) -> tuple[str, int]:
         """A file whose name is this lease's own, so that one who has lost his lease cannot change another's."""
@@ -216,11 +218,6 @@ class Work:
         with self._store.create(self.lease.job.id, name) as stream:
             write(stream)
             return name, stream.tell()
-
-    def _remove(self, parts: Sequence[Part]) -> None:
-        for part in parts:
-            for name in filter(None, (part.file, part.rejects)):
-                self._store.delete(self.lease.job.id, name)
 
     def _in_callers_words(self, message: str) -> str:
         """An error of rescoring, which speaks of our files and of the command line's options."""

@@ -31,6 +31,12 @@ STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
 
 Json = dict[Any, Any]
 
+_JOB: Json = {
+    "parameters": [
+        {"name": "job", "in": "path", "required": True, "schema": {"type": "string"}, "description": "Its id."}
+    ]
+}
+
 SUBMIT = """
 Score a whole archive in the background, while single requests go on. Send one of:
 
@@ -90,18 +96,19 @@ def job_routes(service: JobService | None) -> APIRouter:
         answer = JobList(tuple(map(job_answer, found)))
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
-    @router.get("/jobs/{job}", summary="Status of a job", responses=_answers(JobAnswer))
-    async def status(job: str, request: Request) -> Response:
-        return _json(await jobs().get(job, owner_of(request)))
+    @router.get("/jobs/{job}", summary="Status of a job", responses=_answers(JobAnswer), openapi_extra=_JOB)
+    async def status(request: Request) -> Response:
+        return _json(await jobs().get(request.path_params["job"], owner_of(request)))
 
     @router.delete(
         "/jobs/{job}",
         summary="Cancel or forget a job",
         description=DELETE,
         responses=_answers(JobAnswer) | {204: {"description": "Forgotten"}},
+        openapi_extra=_JOB,
     )
-    async def delete(job: str, request: Request) -> Response:
-        left = await jobs().delete(job, owner_of(request))
+    async def delete(request: Request) -> Response:
+        left = await jobs().delete(request.path_params["job"], owner_of(request))
         return Response(status_code=204) if left is None else _json(left)
 
     @router.get(
@@ -109,25 +116,29 @@ def job_routes(service: JobService | None) -> APIRouter:
         summary="Results of a job",
         description=RESULTS,
         responses=_files(MEDIA_TYPES.values(), 409, 416),
+        openapi_extra=_JOB,
     )
-    async def results(job: str, request: Request) -> Response:
-        found = await jobs().get(job, owner_of(request))
+    async def results(request: Request) -> Response:
+        found = await jobs().get(request.path_params["job"], owner_of(request))
         if found.result is None:
             raise _not_done(found)
         kind = found.options.format
-        return await _send(request, jobs(), found, found.result, found.result_bytes, f"{job}.{kind}", MEDIA_TYPES[kind])
+        return await _send(
+            request, jobs(), found, found.result, found.result_bytes, f"{found.id}.{kind}", MEDIA_TYPES[kind]
+        )
 
     @router.get(
         "/jobs/{job}/rejects",
         summary="Rows that could not be used",
         description=REJECTS,
         responses=_files([MEDIA_TYPES["jsonl"]], 409, 416),
+        openapi_extra=_JOB,
     )
-    async def rejects(job: str, request: Request) -> Response:
-        found = await jobs().get(job, owner_of(request))
+    async def rejects(request: Request) -> Response:
+        found = await jobs().get(request.path_params["job"], owner_of(request))
         if found.state != "done":
             raise _not_done(found)
-        name, media_type = f"{job}.rejects.jsonl", MEDIA_TYPES["jsonl"]
+        name, media_type = f"{found.id}.rejects.jsonl", MEDIA_TYPES["jsonl"]
         if found.rejects is None:
             return Response(b"", media_type=media_type, headers=_headers(found, name))
         return await _send(request, jobs(), found, found.rejects, found.rejects_bytes, name, media_type)

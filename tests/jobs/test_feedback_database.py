@@ -67,3 +67,4 @@ def test_its_limit_is_named(database_url: str, tmp_path: Path) -> None:
     store = open_feedback(Settings(data=tmp_path, database_url=database_url, feedback_bytes=1))
     with pytest.raises(FeedbackError, match="at most 1 are allowed"):
         store.append(Feedback("hello", {}))
+    store.close()

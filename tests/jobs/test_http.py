@@ -51,6 +51,8 @@ async def held(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, Fak
     async with serving(model, settings) as started:
         while not (await started.get("/health/ready")).is_success:
             pass
+        while model.entered.acquire(blocking=False):
+            pass  # the runs of the warm-up
         model.gate.clear()
         try:
             yield started, model
@@ -104,7 +106,7 @@ async def test_files_as_bodies(
     assert results.headers["content-type"] == "application/x-ndjson"
     found = decoded(results.content)
     assert [(str(row["id"]), bool(row["flags"])) for row in found] == [("1", True), ("2", False)]
-    assert set(found[0]) == {"id", "body", *LABELS, "flags", "evidence", "action", "reasons", "model", "policy"}
+    assert set(found[0]) >= {"id", "body", *LABELS, "flags", "evidence", "action", "reasons", "model", "policy"}
 
 
 async def test_a_form_and_its_options(client: httpx.AsyncClient) -> None:
@@ -253,7 +255,7 @@ async def test_single_requests_go_on_while_a_job_runs_and_it_can_be_cancelled(se
     async with held(settings) as (client, model):
         job = await submit(client, lines(2000))
         while not model.entered.acquire(blocking=False):
-            await client.get("/health/live")
+            await client.get(f"/jobs/{job}")
         single = asyncio.create_task(client.post("/moderate", json=POST))
         shown = await client.get(f"/jobs/{job}/results")
         assert (shown.status_code, shown.json()["error"]["message"].split(";")[0]) == (409, "the job is running")
@@ -317,8 +319,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(client: httpx.AsyncClien
         yield JSONL
         raise ConnectionError
 
-    with pytest.raises(ConnectionError):
-        await client.post("/jobs", content=broken(), headers=NDJSON)
+    assert (await client.post("/jobs", content=broken(), headers=NDJSON)).status_code == 500
     answer = await client.post(
         "/jobs",
         content=b'--a\r\ncontent-disposition: form-data; name="file"; filename="x.csv"\r\n\r\nid,text\n1,he',

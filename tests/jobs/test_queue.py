@@ -62,7 +62,7 @@ def test_the_way_of_a_job(database: Database) -> None:
     queue.release(lease, blameless=True)
     lease = claimed(queue)
     assert [found.file for found in queue.begin(lease, "plan", "m 1", "p 1")] == ["part-0", "part-1"]
-    assert len(queue.finish(lease, ("results", 50), ("rejects", 7))) == 2
+    queue.finish(lease, ("results", 50), ("rejects", 7))
     done = queue.get(job.id)
     assert (done.state, done.result, done.rejects, done.stored, done.input) == ("done", "results", "rejects", 57, None)
     assert (done.counts.rows, done.counts.flags, done.total, done.rate) == (9, {"slur": 2}, 9, None)

@@ -15,7 +15,8 @@ from service.settings import Settings
 from tests.http.live import Live, live_server
 from tests.jobs.support import NDJSON, decoded, lines
 
-ROWS = 1400
+ROWS = 4000
+STALL = "3000"  # at most a thousand rows are under way, so that those before have been written
 SERVER = ("-m", "tests.jobs.server")
 
 
@@ -38,8 +39,8 @@ def status(server: Live, job: str) -> dict[str, Any]:
 
 
 def stalled(server: Live, job: str) -> None:
-    """Wait until the model has stopped answering and a part is written."""
-    while not (found := status(server, job))["rows"]["done"] >= 500:
+    """Wait until some parts are written; the model stops answering before all are."""
+    while not (found := status(server, job))["rows"]["done"] >= 1000:
         assert found["state"] in ("queued", "running"), found
 
 
@@ -57,7 +58,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path: Path) -> None:
         "CIVILITY_JOB_PART_ROWS": "300",
         "CIVILITY_JOB_LEASE_S": "1",
     }
-    with live_server(tmp_path, (*SERVER, "40"), **environment) as first:
+    with live_server(tmp_path, (*SERVER, STALL), **environment) as first:
         job = submit(first)
         stalled(first, job)
         first.process.send_signal(signal.SIGKILL)
@@ -75,7 +76,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path: Path) -> None:
 def test_ended_in_an_orderly_way_and_started_again(tmp_path: Path) -> None:
     """SIGTERM writes down what is done, however little it is, and the next process need not wait for any lease."""
     environment = {"CIVILITY_DATA": str(tmp_path / "data"), "CIVILITY_DRAIN_S": "1", "CIVILITY_JOB_LEASE_S": "3600"}
-    with live_server(tmp_path, (*SERVER, "40"), **environment) as first:
+    with live_server(tmp_path, (*SERVER, STALL), **environment) as first:
         job = submit(first)
         stalled(first, job)
         assert first.terminate() == 0
@@ -100,7 +101,7 @@ def test_a_dead_replicas_job_is_taken_over_by_a_living_one(
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         folder.mkdir()
-    with live_server(folders[0], (*SERVER, "40"), CIVILITY_DATA=str(folders[0]), **shared) as first:
+    with live_server(folders[0], (*SERVER, STALL), CIVILITY_DATA=str(folders[0]), **shared) as first:
         job = submit(first)
         stalled(first, job)
         with live_server(folders[1], SERVER, CIVILITY_DATA=str(folders[1]), **shared) as second:
