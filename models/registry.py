@@ -24,7 +24,7 @@ from models.tokenise import Tokeniser
 __all__ = ["ModelError", "ModelInfo", "list_models", "open_model"]
 
 DEVICES = ("auto", "cpu", "cuda")
-PRECISIONS = ("auto", "fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16", "int8")
 BACKENDS = ("auto", "openvino", "packed", "torch")
 _NO_TORCH = "needs PyTorch and transformers, which are not installed: pip install 'civility[torch]'"
 
@@ -51,8 +51,8 @@ def open_model(
     """Open a model, ready to run.
 
     name_or_path: an embedded model's name, a folder with `card.json`, `detoxify:NAME-or-FILE`, `hf:NAME-or-FOLDER`.
-    device: `auto` is CUDA where torch sees a card, else the CPU. precision: `auto` is bfloat16 where the device computes it
-    natively. activation: only for `hf:` models whose config does not say. threads: of the CPU runtime; None is one a core.
+    device: `auto` is CUDA where torch sees a card, else the CPU. precision: `auto` is int8 for weights that are
+    stored so, on processors with VNNI but without AMX, else bfloat16 where the device computes it natively. activation: only for `hf:` models whose config does not say. threads: of the CPU runtime; None is one a core.
     folders: searched for models and checkpoints; None takes `CIVILITY_MODELS` and the usual caches. What is downloaded or
     converted goes to the first. backend: `openvino` (CPU only), `packed` (PyTorch without padding, for architectures that
     are known here), `torch` (the network's own class), or `auto`: packed on CUDA, OpenVINO on a CPU, torch for what they lack.

@@ -17,7 +17,7 @@ ModelOption = Annotated[
     ),
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")]
-PrecisionOption = Annotated[str | None, typer.Option(help="auto, fp32 or bf16.", show_default="auto")]
+PrecisionOption = Annotated[str | None, typer.Option(help="auto, fp32, bf16 or int8.", show_default="auto")]
 BackendOption = Annotated[
     str | None,
     typer.Option(

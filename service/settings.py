@@ -17,7 +17,7 @@ PREFIX = "CIVILITY_"
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 DEVICES = ("auto", "cpu", "cuda")
-PRECISIONS = ("auto", "fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16", "int8")
 BACKENDS = ("auto", "openvino", "packed", "torch")
 ACTIVATIONS = ("auto", "sigmoid", "softmax")
 _WORDS = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,6 +22,33 @@ LENGTH_MULTIPLE = 8
 KERNEL_CACHE = 512
 
 
+# Activations of one token that share a scale where products run in int8. A token's scales are its own, so that a score
+# does not depend on what else is in the batch. Groups of 32 are a third slower, and no better.
+GROUP = "128"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the runtime is told to compute. group: activations of a token that share an 8-bit scale; 0 leaves them alone."""
+
+    precision: str
+    hint: str
+    group: str = "0"
+
+
+_FP32, _BF16 = _Way("fp32", "f32"), _Way("bf16", "bf16")
+_INT8, _INT8_ALONE = _Way("int8", "bf16", GROUP), _Way("int8", "f32", GROUP)
+
+
+def _ways(precision: str, *, narrow: bool, listed: bool, amx: bool) -> list[_Way]:
+    """What to try, best first. listed: the runtime says that the processor has bfloat16."""
+    floats = [_BF16, _FP32] if listed else [_FP32]
+    eight = [_INT8, _INT8_ALONE] if listed else [_INT8_ALONE]
+    if precision == "auto":
+        return [*(eight if narrow and not (listed and amx) else []), *floats]
+    return {"fp32": [_FP32], "bf16": [_BF16] if listed else [], "int8": eight}[precision]
+
+
 class CompiledGraph:
     """A graph with two inputs, ids and mask, int64 [batch, tokens].
 
@@ -28,26 +56,46 @@ class CompiledGraph:
     others for longer than a batch.
     """
 
-    def __init__(self, graph: ov.Model | Path, *, precision: str, threads: int | None) -> None:
-        """precision: `auto` is bfloat16 where the processor computes it natively, else float32. threads: None lets the
-        runtime take one a core. Raises `ModelError` for a precision that the processor lacks."""
-        core = ov.Core()
-        native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        if precision == "bf16" and not native:
+    def __init__(self, graph: ov.Model | Path, *, precision: str, threads: int | None, narrow: bool = False) -> None:
+        """narrow: the graph's matrices are int8 with scales. precision: `int8` (of such a graph: activations are rounded to
+        8 bits token by token, other operations run in the processor's best), `bf16`, `fp32`, or `auto`: bfloat16 on AMX,
+        else int8 where it can be, else bfloat16 where it is native. threads: None lets the runtime take one a core.
+        Raises `ModelError` for a precision that the processor or the graph lacks."""
+        self._turn = Lock()
+        self._request: Any = None
+        if precision == "int8" and not narrow:
             raise ModelError(
-                "no_precision", "this processor has no bfloat16 instructions: choose precision fp32 or auto"
+                "no_precision", "precision int8 needs weights that are stored in int8: choose fp32, bf16 or auto"
             )
-        self.precision = "bf16" if native and precision != "fp32" else "fp32"
+        core = ov.Core()
+        listed = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         config = {
             "PERFORMANCE_HINT": "LATENCY",  # the engine makes the batches
             "NUM_STREAMS": "1",
-            "INFERENCE_PRECISION_HINT": "bf16" if self.precision == "bf16" else "f32",
             "CPU_RUNTIME_CACHE_CAPACITY": str(KERNEL_CACHE),
         }
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = str(threads)
-        self._request: Any = core.compile_model(graph, "CPU", config).create_infer_request()
-        self._turn = Lock()
+        for way in _ways(precision, narrow=narrow, listed=listed, amx=_has_amx()):
+            options = {"INFERENCE_PRECISION_HINT": way.hint, "DYNAMIC_QUANTIZATION_GROUP_SIZE": way.group}
+            if self._compiles(core, graph, config | options):
+                self.precision = way.precision
+                return
+        lacking = {"bf16": "bfloat16 instructions", "int8": "8-bit products (VNNI)"}.get(
+            precision, "way to run this graph"
+        )
+        raise ModelError("no_precision", f"this processor has no {lacking}: choose precision fp32 or auto")
+
+    def _compiles(self, core: ov.Core, graph: ov.Model | Path, config: Mapping[str, str]) -> bool:
+        """Compile, and see whether anything comes out: what the runtime lists as a processor's precisions may not run on it,
+        and without VNNI its int8 products give empty tensors."""
+        ids = np.array([[1, 2, 3, 4]], np.int64)
+        try:
+            self._request = core.compile_model(graph, "CPU", config).create_infer_request()
+            (found,) = self.infer(Batch(ids, np.ones_like(ids), (4,), "right"), [0])
+        except RuntimeError:
+            return False
+        return found.size > 0 and bool(np.isfinite(found).all())
 
     def infer(self, batch: Batch, outputs: Sequence[int]) -> list[NDArray[np.float32]]:
         """Copies of the outputs asked for. Raises `BackendError`."""
@@ -65,3 +113,11 @@ class CompiledGraph:
         """Free the graph, after the batch in hand."""
         with self._turn:
             self._request = None
+
+
+def _has_amx() -> bool:
+    """Has the processor matrix units? There bfloat16 is faster than what the runtime does in int8."""
+    try:
+        return "amx_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False

@@ -29,6 +29,8 @@ def choose_device(device: str) -> torch.device:
 
 def choose_precision(precision: str, device: torch.device) -> torch.dtype:
     """`auto` is bfloat16 where the device computes it natively. Raises `ModelError`."""
+    if precision == "int8":
+        raise ModelError("no_precision", "precision int8 is for backend openvino: choose fp32, bf16 or auto")
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:

@@ -53,7 +53,6 @@ def name(request: pytest.FixtureRequest, make_embedded: Any, make_checkpoint: An
 
 def test_same_as_padded_and_alone_as_in_a_batch(name: str, texts: list[str]) -> None:
     ours, theirs = opened(name, "packed"), opened(name, "torch")
-    assert isinstance(ours, PipelinedModel)
     assert (ours.in_flight, ours.precision) == (1, "fp32")
     encoded = ours.encode([*texts, "you horrible idiot " * 40])
     windows = [each for one in encoded for each in one.windows]
