@@ -40,7 +40,7 @@ _JOB: Json = {
 SUBMIT = """
 Score a whole archive in the background, while single requests go on. Send one of:
 
-- the file itself, as the body: its content type, or the ending of the query's `name`, says what it is (`.jsonl`, `.csv`,
+- the file itself, as the body (JSON lines look like `{"id": 1, "text": "What a lovely day"}`): its content type, or the ending of the query's `name`, says what it is (`.jsonl`, `.csv`,
   `.parquet`; the first two also with `.gz`); options are in the query;
 - a form (`multipart/form-data`) with the file in the field `file`, and the options as fields;
 - JSON with the `url` of the file, which must begin with an address that the operator allows, and the options.
@@ -284,11 +284,7 @@ def submit_body() -> Json:
         "schema": {"$ref": "#/components/schemas/UrlJob"},
         "example": {"url": "https://files.example.org/exports/comments.parquet", "format": "parquet"},
     }
-    content["application/x-ndjson"] = {
-        "schema": {"type": "string"},
-        "example": '{"id": 1, "text": "What a lovely day"}\n{"id": 2, "text": "You are a pathetic clown"}\n',
-    }
-    for kind in ("text/csv", "application/vnd.apache.parquet", "application/octet-stream"):
+    for kind in ("application/x-ndjson", "text/csv", "application/vnd.apache.parquet", "application/octet-stream"):
         content[kind] = {"schema": binary}
     parameters = [
         _parameter(name, {key: part for key, part in schema.items() if key != "description"}, schema["description"])
