@@ -20,7 +20,7 @@ _BYLINE = re.compile(
     r"\s?(?:by|von|par|por|on)?:?\s|by:?\s|von:?\s|on\s|am\s|at\s|le\s|el\s|from\s)",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\s*(?:[|•·»▪◦\t\n]|\s[-–—]\s|\s(?:on|at|am|um)\s*(?=\n|$)|#\d|\(#\d)\s*|\s{3,}", re.IGNORECASE)
+_CUT = re.compile(r"\s{0,40}(?:[|•·»▪◦\t\n]|\s[-–—]\s|\s(?:on|at|am|um)\s*(?=\n|$)|#\d|\(#\d)\s*|\s{3,}", re.IGNORECASE)
 _EXTRA = re.compile(
     r"#\s?\d{1,7}(?:\.\d{1,3})?|\(#?\d{1,10}\)|(?-i:\b[A-Z]{2,3}T\b)|\bUTC\b|\bUhr\b|\[[-–—+]\]|\[\s?\]|\d{1,6} (?:points?|pts)|\(\d+ children\)"
     r"|\(\d{1,2}:\d{2} [AP]M\)|(?:\bvia \w+)|\b\d{5,}\b|\(?(?:edited|bearbeitet|zuletzt|last edited)\)?|\bup reply\b|\bJournal\b",

@@ -6,16 +6,14 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from service.splitting.borders import find_borders
 from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
 from service.splitting.named import Named, read_named
-from service.splitting.pairs import boundary
 from service.splitting.quotes import find_quotes, quoted_part, shared, shingles
 from service.splitting.register import article_end
 from service.splitting.section import Article, Post, Section
 from service.splitting.threads import parent_by_name
 
-_BIAS = -0.2
-"""Added to the log-odds of a border; tuned on the pages that `benchmarks/train_boundary.py` holds out."""
 _SIGNATURE = re.compile(r"[-–—~]{0,2}\s?(?P<name>[A-ZÄÖÜ][\w.'’-]{1,20}(?: [A-ZÄÖÜ][\w.'’-]{0,20})?)(?P<rest>\W{0,10})")
 _SPEAKER = re.compile(r"[A-ZÄÖÜ][\w.’' -]{0,24}:\s")
 _LIKE_WORDS = re.compile(
@@ -172,15 +170,8 @@ def _blocks(lines: Sequence[Line], units: Sequence[int]) -> set[int]:
 
 def _guessed(lines: Sequence[Line], units: Sequence[int], known: frozenset[str]) -> set[int]:
     """Borders from the words alone."""
-    opens: set[int] = set()
-    count, chars = 1, len(lines[units[0]].text)
-    for previous, i in itertools.pairwise(units):
-        a, b = lines[previous].text, lines[i].text
-        if boundary(a, b, count, chars) + _BIAS + _rules(a, b, known) > 0:
-            opens.add(i)
-            count = chars = 0
-        count, chars = count + 1, chars + len(b)
-    return opens
+    texts = [lines[i].text for i in units]
+    return {units[k] for k in find_borders(texts, lambda k: _rules(texts[k - 1], texts[k], known))}
 
 
 def _rules(a: str, b: str, known: frozenset[str]) -> float:

@@ -36,14 +36,14 @@ _COUNTER = (
 _PIECE = re.compile(rf"(?<!\w)(?:{_ACTION}|{_COUNTER})(?!\w)", re.IGNORECASE)
 _BARE_SIGNS = re.compile(r"#\d{1,6}|[•·|▲▼△▽←→↑↓↩➤›»–—−+*o\s❤♥👍👎]{1,12}")
 _NOISE_PHRASE = re.compile(
-    r"(?:(?:liked|recommended|gefällt) (?:by|mal) \d+(?: \w+)?|like\s+liked by .{1,60}|view (?:all )?\d* ?(?:more )?repl(?:y|ies).{0,20}"
-    r"|hide (?:\d+ )?replies.{0,10}|(?:show|load|view|see) (?:\d+ )?(?:more|all|previous|older|newer).{0,40}"
-    r"|(?:↳ ?)?\d+ more repl(?:y|ies)|\d+ more comments?.{0,80}|continue this thread.{0,5}|(?:next|older|newer|previous|←).{0,3}comments?.{0,5}"
-    r"|page:? \d+(?: (?:of )?\d+){0,12}.{0,30}|❤ by .{1,40}|click to rate.{0,20}|was this (?:comment|review) helpful.{0,20}"
+    r"(?:(?:liked|recommended|gefällt) (?:by|mal) \d{1,7}(?: \w+)?|like\s+liked by .{1,60}|view (?:all )?\d* ?(?:more )?repl(?:y|ies).{0,20}"
+    r"|hide (?:\d{1,7} )?replies.{0,10}|(?:show|load|view|see) (?:\d{1,7} )?(?:more|all|previous|older|newer).{0,40}"
+    r"|(?:↳ ?)?\d{1,7} more repl(?:y|ies)|\d{1,7} more comments?.{0,80}|continue this thread.{0,5}|(?:next|older|newer|previous|←).{0,3}comments?.{0,5}"
+    r"|page:? \d{1,7}(?: (?:of )?\d{1,7}){0,12}.{0,30}|❤ by .{1,40}|click to rate.{0,20}|was this (?:comment|review) helpful.{0,20}"
     r"|your comment is awaiting moderation\.?|dein kommentar wartet auf (?:die )?moderation\.?|\(edited\)|edited by .{1,60}"
     r"|last edited.{0,80}|zuletzt bearbeitet.{0,80}|reactions?: .{1,200}|reaktionen: .{1,200}|\[permalink\]|level \d{1,2}"
     r"|this user has chosen to opt out of the badges program|highest score \(default\).{0,80}|sent from my .{1,40}"
-    r"|view \d+ repl.{0,20}|mitglied seit .{1,80}|member since .{1,60}|joined:? .{1,40}|posts:? [\d,.]{1,9}|messages:? [\d,.]{1,9}"
+    r"|view \d{1,7} repl.{0,20}|mitglied seit .{1,80}|member since .{1,60}|joined:? .{1,40}|posts:? [\d,.]{1,9}|messages:? [\d,.]{1,9}"
     r"|beiträge:? [\d,.]{1,9}|reaction score:? .{1,12}|thanks:? \d.{0,20}|upvotes? \d.{0,20}|top commenter.{0,30}"
     r"|registered(?: user)?:?.{0,30}|gesendet von .{1,40}|powered by .{1,40}|werbung:?|advertisement|anzeige"
     r"|see full activity log|[^\W\d_][\w ]{0,20}: .{1,60} → .{1,60}|sort(?:ed)? by:?(?: .{1,80})?|(?:oldest|newest|most (?:recent|liked|relevant))(?: first)?(?: \| .{1,60})?"

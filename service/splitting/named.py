@@ -97,7 +97,8 @@ def _names_alone(lines: Sequence[Line]) -> list[Named]:
     posts = []
     for name, until in zip(names, [*names[1:], end], strict=True):
         body = tuple(i for i in units if name < i < until and i not in alone)
-        posts.append(Named(lines[name].text, body))
+        if body:
+            posts.append(Named(lines[name].text, body))
     return posts
 
 

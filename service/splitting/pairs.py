@@ -1,16 +1,9 @@
-"""Does a new post begin between two bare lines? Features of the two lines, and a logistic model over them.
-
-The weights (`boundary.json`) come from `benchmarks/train_boundary.py`.
-"""
+"""Does a new post begin between two bare lines? Features of the two lines alone."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SMILEY = re.compile(r"(?:[:;=8xX][-~^'o]?[)(DPpOo/\\|]|<3|\^\^|[\u2600-\u27BF\U0001F300-\U0001FAFF])\W{0,3}$")
@@ -44,15 +37,13 @@ _QUOTE_OPEN = "“\"„«»‘”'>"
 _QUOTE_CLOSE = '”"“»«’'
 
 
-def features(a: str, b: str, lines: int, chars: int) -> dict[str, float]:
-    """a: the last line of the running post, which has `lines` lines and `chars` characters so far; b: the next line."""
+def features(a: str, b: str) -> dict[str, float]:
+    """a: the line above, b: the line that may open a post; neither is empty."""
     first_b = b[0]
     last_a = a[-1]
-    words_a, words_b = _WORD.findall(a[:2000].lower()), _WORD.findall(b[:2000].lower())
+    words_a, words_b = _WORD.findall(a[:500].lower()), _WORD.findall(b[:500].lower())
     found = {
         "bias": 1.0,
-        "lines": min(lines, 8) / 4,
-        "chars": math.log1p(chars) / 8,
         "len_a": math.log1p(len(a)) / 6,
         "len_b": math.log1p(len(b)) / 6,
         "longer_b": (math.log1p(len(b)) - math.log1p(len(a))) / 3,
@@ -108,16 +99,3 @@ def first_quote(text: str) -> bool:
 def _shouting(text: str) -> float:
     letters = [c for c in text[:400] if c.isalpha()]
     return sum(c.isupper() for c in letters) / (1 + len(letters))
-
-
-@cache
-def _weights() -> Mapping[str, float]:
-    data = resources.files(__package__).joinpath("boundary.json").read_text("utf-8")
-    weights: dict[str, float] = json.loads(data)["weights"]
-    return weights
-
-
-def boundary(a: str, b: str, lines: int, chars: int) -> float:
-    """Log-odds that b opens a new post."""
-    weights = _weights()
-    return sum(weights.get(name, 0.0) * value for name, value in features(a, b, lines, chars).items())

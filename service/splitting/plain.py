@@ -10,6 +10,7 @@ from service.splitting.bare import read_bare
 from service.splitting.dates import DateHit, day_first, to_iso
 from service.splitting.headed import Headed, read_headed
 from service.splitting.lines import Line, split_lines
+from service.splitting.menus import is_page_without_comments
 from service.splitting.quotes import find_quotes
 from service.splitting.section import Article, Post, Section
 from service.splitting.threads import parent_by_name, split_pair
@@ -28,6 +29,8 @@ def split_text(text: str) -> Section:
     lines = split_lines(text)
     if all(line.blank for line in lines):
         return Section("plain:empty", ())
+    if is_page_without_comments(lines):
+        return Section("plain:article", (), _whole(lines), 0.7)
     headed = read_headed(lines, find_anchors(lines))
     if headed and headed.blocks:
         return _headed_section(text, lines, headed)
@@ -64,6 +67,11 @@ def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Secti
         if author:
             known.add(author)
     return Section(f"plain:{headed.role}", tuple(posts), article, round(headed.confidence, 2))
+
+
+def _whole(lines: Sequence[Line]) -> Article:
+    words = [line for line in lines if line.text]
+    return Article(words[0].start, words[-1].end)
 
 
 def _unglued(bodies: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

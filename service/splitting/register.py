@@ -44,6 +44,7 @@ _OPENER = re.compile(
 _END_MARKS = '.!?”"’…)'
 _AFTER_CREDIT = 11.0
 _FEWEST_LINES, _FEWEST_CHARS = 4, 700
+_LONG_ARTICLE = 8
 _ARTICLE_ALONE = -0.25
 """Mean score per line below which long text without any sign of readers is an article without comments."""
 
@@ -114,6 +115,8 @@ def article_end(units: Sequence[str]) -> int:
             value -= 2.0
         if value > best:
             best, best_k = value, k
+    if n in endings and -whole + _AFTER_CREDIT > best:
+        return n
     if any(quoting) or total < _FEWEST_CHARS:
         return best_k
     if n in endings and best_k == 0:
@@ -123,7 +126,17 @@ def article_end(units: Sequence[str]) -> int:
         faint = best_k == 0 or (sum(comments) < 0.3 * len(comments) and len(comments) <= 2)
         if (whole < _ARTICLE_ALONE * n and faint) or not any(_addresses(unit) for unit in units[best_k:]):
             return n
+    rest = units[best_k:]
+    if best_k >= _LONG_ARTICLE and len(rest) <= 2 and not any(map(_speaks, rest)):
+        return n  # the article's last words rather than one reader's only comment
     return best_k
+
+
+def _speaks(text: str) -> bool:
+    """Whether a reader is sure to speak: in the first or second person, in slang, or with an exclamation."""
+    return (
+        any(sign.search(text) for sign in (_FIRST_PERSON, _SECOND_PERSON, _SLANG)) or "!" in text or text[0].islower()
+    )
 
 
 def _wrapped(units: Sequence[str]) -> list[bool]:

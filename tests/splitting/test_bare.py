@@ -74,6 +74,70 @@ def test_an_article_alone_has_no_posts() -> None:
     assert section.article is not None and (section.article.start, section.article.end) == (0, len(source))
 
 
+MENU = [
+    *(
+        "Home",
+        "Politics",
+        "Sports",
+        "Opinion",
+        "Weather",
+        "Videos",
+        "Newsletter",
+        "Log in",
+        "Subscribe",
+        "Search",
+        "Bridge closes for a year",
+    ),
+    *("By Jane Roe", "March 3, 2021", "Share", "Share on Facebook", "Print"),
+]
+FOOT = [
+    *(
+        "Related articles",
+        "Mayor resigns",
+        "By John Doe",
+        "March 2, 2021",
+        "Read more",
+        "Flea market",
+        "By Mia May",
+        "March 1, 2021",
+        "Read more",
+    ),
+    *("About us", "Contact", "Privacy policy", "Terms of use", "© 2021 The Daily Bridge"),
+]
+RECIPE = [
+    "Ingredients",
+    "500 g potatoes",
+    "1 onion",
+    "Method",
+    "Peel the potatoes and cut them into small cubes.",
+    "Blend and serve with bread.",
+]
+POEM = [
+    "The river runs below the town",
+    "And carries all the summer down,",
+    "The boats are gone, the nets are dry,",
+    "A single gull is in the sky.",
+]
+
+
+@pytest.mark.parametrize("words", [REPORT, RECIPE, POEM, REPORT + RECIPE])
+@pytest.mark.parametrize("joint", ["\n", "\n\n"])
+def test_a_whole_page_without_comments_has_no_posts(words: list[str], joint: str) -> None:
+    section = split_text(joint.join(MENU + words + FOOT))
+    assert section.posts == () and section.article is not None
+
+
+def test_a_whole_page_with_comments_has_them() -> None:
+    said = [
+        f"{name} says:\nMarch {day}, 2021 at 1:05 pm\n{text}\nReply"
+        for day, (name, text) in enumerate(zip(("Anna", "Bob", "Carl", "Dora"), COMMENTS, strict=True), 1)
+    ]
+    source = "\n".join(MENU + REPORT + ["4 comments"] + said + ["Leave a Reply", "Name *"] + FOOT)
+    assert [(post.author, post.text) for post in split_text(source).posts] == list(
+        zip(("Anna", "Bob", "Carl", "Dora"), COMMENTS, strict=True)
+    )
+
+
 def test_an_article_broken_at_a_fixed_width() -> None:
     broken = "\n".join(text[i : i + 70] for text in REPORT for i in range(0, len(text), 70))
     section = split_text(broken + "\n" + "\n".join(COMMENTS))
