@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,33 +22,14 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
-from tqdm import tqdm
 
+from models.quantise import widen
+from models.training.batching import LENGTHS, run_over, tokenise
 from models.training.data import Rows, from_templates, load
-from models.training.export import layers_of, weights_of
+from models.training.export import layers_of, stored, weights_of
 from models.training.network import LABELS, Classifier
-from models.training.train import Config, batches, collate, tokenise
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * i, 2) for i in range(16))
-
-
-def run_over(
-    model: Classifier, tokenizer: Tokenizer, rows: Rows, config: Config
-) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
-    """Sentence logits [n, labels] and, per row, token probabilities [tokens of the row]."""
-    items = tokenise(tokenizer, rows.texts, [None] * len(rows), config.lengths[-1])
-    logits = np.zeros((len(rows), len(LABELS)), np.float32)
-    tokens: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(rows)
-    model.eval()
-    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-        for length, part in tqdm(list(batches(items, config, random.Random(0))), desc="scoring", mininterval=5):
-            ids, mask, _ = collate(length, part)
-            sentence, token = model(ids, mask)
-            probabilities = torch.sigmoid(token.float()).numpy()
-            for at, item in enumerate(part):
-                logits[item.row] = sentence[at].float().numpy()
-                tokens[item.row] = probabilities[at, : len(item.ids)]
-    return logits, tokens
 
 
 def character_f1(predicted: set[int], gold: set[int]) -> float:
@@ -65,7 +46,7 @@ def span_f1(tokenizer: Tokenizer, rows: Rows, tokens: list[NDArray[np.float32]])
     if not chosen:
         return {}
     tokenizer.no_padding()
-    tokenizer.enable_truncation(Config.lengths[-1])
+    tokenizer.enable_truncation(LENGTHS[-1])
     encodings = tokenizer.encode_batch([rows.texts[i] for i in chosen])
     total = dict.fromkeys(THRESHOLDS, 0.0)
     for i, encoding in zip(chosen, encodings, strict=True):
@@ -117,20 +98,27 @@ def show(title: str, table: dict[str, dict[str, float]]) -> None:
         print(f"{name:34s}" + "".join(f"{line[label]:10.4f}" if label in line else f"{'-':>10s}" for label in LABELS))
 
 
+def numpy_of(tensors: Mapping[str, torch.Tensor]) -> dict[str, NDArray[Any]]:
+    return {name: value.numpy() for name, value in tensors.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--data", default="../shared/data")
+    parser.add_argument("--int8", action="store_true", help="with matrices rounded as int8 storage rounds them")
     options = parser.parse_args()
     weights = weights_of(options.run)
+    if options.int8:
+        weights = {name: torch.from_numpy(value) for name, value in widen(numpy_of(stored(weights, "int8"))).items()}
     model = Classifier.from_encoder(options.encoder, layers_of(weights))
     model.load_state_dict(weights)
     tokenizer = Tokenizer.from_file(str(options.encoder / "tokenizer.json"))
     rows = load(options.data, "dev")
-    logits, tokens = run_over(model, tokenizer, rows, Config())
+    logits, tokens = run_over(model, tokenise(tokenizer, rows.texts, rows.spans), progress="development split")
     own = from_templates("eval", 1)
-    own_logits, _ = run_over(model, tokenizer, own, Config())
+    own_logits, _ = run_over(model, tokenise(tokenizer, own.texts, own.spans), progress="own templates")
     result: dict[str, Any] = {
         "auc": auc_table(rows, logits),
         "templates": template_table(own, own_logits),

@@ -1,9 +1,11 @@
-"""Export a run as an embedded model folder: card.json, tokenizer.json, model.safetensors (float16).
+"""Export a run as an embedded model folder: card.json, tokenizer.json, model.safetensors (float16, or int8 with scales).
 
     python -m models.training.export --run runs/small --encoder FOLDER --name civility-small --version 1.0.0 \
         --calibration runs/small/calibration.json --out models/weights/civility-small
 
 float16 halves the file; the service computes in bfloat16 or float32, so weights lose nothing that it would keep.
+`--storage int8` halves it again: matrices of the encoder as int8 with one scale a row (`models.quantise`), widened on load.
+Give `--int8` to `models.training.evaluate` before, so that the card's figures and calibration are those of what is shipped.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from models.card import sha256_of
+from models.quantise import SCALE, quantise
 from models.training.network import LABELS
 
 WINDOW = 160  # tokens, special ones included: what the model was trained on
@@ -36,6 +40,18 @@ def weights_of(run: Path) -> dict[str, torch.Tensor]:
         return load_file(final)
     state: dict[str, torch.Tensor] = torch.load(run / "checkpoint.pt", weights_only=True)["model"]
     return state
+
+
+def stored(weights: Mapping[str, torch.Tensor], storage: str) -> dict[str, torch.Tensor]:
+    """The tensors of the file. With int8: the encoder's word table and products; heads and small tables stay float16."""
+    result = {}
+    for name, value in weights.items():
+        if storage == "int8" and name.startswith("encoder.") and value.ndim == 2 and "position" not in name:
+            values, scale = quantise(value.numpy())
+            result[name], result[name + SCALE] = torch.from_numpy(values), torch.from_numpy(scale)
+        else:
+            result[name] = value.to(torch.float16).contiguous()
+    return result
 
 
 def layers_of(weights: dict[str, torch.Tensor]) -> int:
@@ -58,6 +74,7 @@ def architecture(encoder: Path, weights: dict[str, torch.Tensor]) -> dict[str, A
         "activation": config["hidden_act"],
         "pooling": "mean+max",
         "pad_token_id": config["pad_token_id"],
+        "relative_buckets": config.get("relative_buckets", 0),
     }
 
 
@@ -68,11 +85,12 @@ def main() -> None:
     parser.add_argument("--name", default="civility-small")
     parser.add_argument("--version", required=True)
     parser.add_argument("--calibration", type=Path, help="calibration.json of models.training.calibrate")
+    parser.add_argument("--storage", choices=("float16", "int8"), default="float16", help="how matrices are stored")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     weights = weights_of(options.run)
     options.out.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.to(torch.float16).contiguous() for k, v in weights.items()}, options.out / "model.safetensors")
+    save_file(stored(weights, options.storage), options.out / "model.safetensors")
     tokenizer = Tokenizer.from_file(str(options.encoder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()

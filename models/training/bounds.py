@@ -1,0 +1,142 @@
+"""Choose the cascade's bounds: between which scores of the small model the larger one is asked.
+
+    python -m models.training.bounds --first runs/tiny --second runs/small --out models/weights/civility --version 1.0.0
+
+Reads `dev.npz` and `calibration.json` of two evaluated and calibrated runs. Of all pairs of a lower and an upper bound it
+takes the cheapest (fewest ordinary tokens scored twice) at which, against the larger model alone, the mean AUC loses at most
+`--auc-loss` and at most `--changed` of ordinary rows lie on another side of a level that policies decide at. Writes the
+cascade's card and `bounds.json`, the table of all pairs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from models.aggregate import activate
+from models.cascade import second_weights
+from models.training.calibrate import ORDINARY
+from models.training.network import LABELS
+
+#: Levels at which policies decide: a half, and what the default policy asks for review.
+LEVELS = {"toxicity": (0.5, 0.95), "obscene": (0.5, 0.95), "insult": (0.5, 0.85)}
+LOWER = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12)
+UPPER = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0)
+RAMP = 0.25
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One pair of bounds: share of ordinary rows scored twice, share on another side of a level, and mean AUC lost."""
+
+    lower: float
+    upper: float
+    twice: float
+    changed: float
+    auc_loss: float
+
+
+def calibrated(run: Path) -> tuple[Floats, dict[str, NDArray[np.float32]]]:
+    """Calibrated logits [n, labels] and the other columns of `dev.npz`."""
+    with np.load(run / "dev.npz") as file:
+        data = dict(file)
+    fitted = json.loads((run / "calibration.json").read_text())["calibration"]
+    slope, intercept = np.array([fitted[label] for label in LABELS]).T
+    return data["logits"] * slope + intercept, data
+
+
+def mean_auc(probability: Floats, labels: Floats, rows: NDArray[np.bool_]) -> float:
+    """Mean over the labels of the AUC on annotated rows, positives = label >= 0.5."""
+    values = []
+    for k in range(len(LABELS)):
+        use = rows & ~np.isnan(labels[:, k])
+        truth = labels[use, k] >= 0.5
+        if truth.any() and not truth.all():
+            values.append(roc_auc_score(truth, probability[use, k]))
+    return float(np.mean(values))
+
+
+def trial(
+    first: Floats,
+    second: Floats,
+    labels: Floats,
+    weights: Floats,
+    ordinary: NDArray[np.bool_],
+    pair: tuple[float, float],
+) -> Trial:
+    """Measure one pair; first, second: calibrated logits; weights: [n], what a row counts among ordinary ones."""
+    share = second_weights(activate(first, "sigmoid"), np.array([pair] * len(LABELS)), RAMP)
+    blended = activate(first + share[:, None] * (second - first), "sigmoid")
+    alone = activate(second, "sigmoid")
+    moved = np.zeros(len(first), bool)
+    for k, label in enumerate(LABELS):
+        for level in LEVELS.get(label, (0.5,)):
+            moved |= (blended[:, k] >= level) != (alone[:, k] >= level)
+    count = weights * ordinary
+    return Trial(
+        *pair,
+        twice=float((count * (share > 0)).sum() / count.sum()),
+        changed=float((count * moved).sum() / count.sum()),
+        auc_loss=mean_auc(alone, labels, ordinary) - mean_auc(blended, labels, ordinary),
+    )
+
+
+def choose(trials: list[Trial], changed: float, auc_loss: float) -> Trial | None:
+    """The cheapest that keeps both limits."""
+    good = [t for t in trials if t.changed <= changed and t.auc_loss <= auc_loss]
+    return min(good, key=lambda t: t.twice) if good else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--first", type=Path, required=True, help="run of the small model")
+    parser.add_argument("--second", type=Path, required=True, help="run of the larger model")
+    parser.add_argument("--first-name", default="civility-tiny", help="folder of the small model, beside --out")
+    parser.add_argument("--second-name", default="civility-small", help="folder of the larger model, beside --out")
+    parser.add_argument("--name", default="civility")
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--changed", type=float, default=0.005, help="most rows on another side of a level")
+    parser.add_argument("--auc-loss", type=float, default=0.0005, help="most mean AUC lost")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    first, data = calibrated(options.first)
+    second, other = calibrated(options.second)
+    if not np.array_equal(data["labels"], other["labels"], equal_nan=True):
+        parser.error("--first, --second: the two runs were not evaluated on the same rows")
+    ordinary = np.isin(data["sources"], ORDINARY)
+    weights = np.nan_to_num(data["weights"][:, LABELS.index("toxicity")]).astype(np.float64)
+    labels = data["labels"].astype(np.float64)
+    trials = [trial(first, second, labels, weights, ordinary, (low, high)) for low in LOWER for high in UPPER]
+    print(f"{'lower':>7s}{'upper':>7s}{'twice':>9s}{'changed':>9s}{'AUC lost':>10s}")
+    for one in trials:
+        print(f"{one.lower:7.3f}{one.upper:7.3f}{one.twice:9.4f}{one.changed:9.4f}{one.auc_loss:10.5f}")
+    chosen = choose(trials, options.changed, options.auc_loss)
+    options.out.mkdir(parents=True, exist_ok=True)
+    table = {"chosen": asdict(chosen) if chosen else None, "trials": [asdict(one) for one in trials]}
+    (options.out / "bounds.json").write_text(json.dumps(table, indent=1) + "\n")
+    if chosen is None:
+        parser.exit(1, "no pair of bounds keeps both limits: the cascade does not hold up\n")
+    card = {
+        "name": options.name,
+        "version": options.version,
+        "cascade": {
+            "first": options.first_name,
+            "second": options.second_name,
+            "ramp": RAMP,
+            "bounds": {label: [chosen.lower, chosen.upper] for label in LABELS},
+        },
+    }
+    (options.out / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+    print(f"{options.out}: {chosen}")
+
+
+if __name__ == "__main__":
+    main()
