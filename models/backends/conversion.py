@@ -125,12 +125,15 @@ class _Logits(nn.Module):
 def _by_converter(network: nn.Module) -> ov.Model:
     """Trace the network with OpenVINO's own converter."""
     ids = torch.arange(16).reshape(2, 8)
+    level = logging.getLogger().level
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the tracer: what it got wrong, `_check` finds
             return ov.convert_model(_Logits(network), example_input=(ids, torch.ones_like(ids)))
     except Exception as error:  # the tracer runs the model's own code, which raises whatever it likes
         raise ConversionError(f"OpenVINO's converter failed: {type(error).__name__}: {error}") from error
+    finally:
+        logging.getLogger().setLevel(level)  # the converter sets everybody's to ERROR
 
 
 def _check(source: Source, network: nn.Module, converted: Converted) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.types import Encoded, Window
 from service.engine.jobs import Job, Lane, issue
-from service.engine.queue import Queue
+from service.engine.queue import SHORT_S, Queue
 
 BUDGET, OVERHEAD, SHARE = 64, 16, 0.25
 LENGTHS = st.integers(1, 80)  # some are longer than the budget
@@ -164,6 +164,22 @@ def test_interactive_work_goes_first_and_bulk_gets_all_of_an_idle_machine() -> N
     while (batch := queue.pop(0.0)) is not None:
         lanes.append(batch.jobs[0].lane)
     assert lanes == ["interactive", "bulk", "bulk"]
+
+
+def test_bulk_batches_are_short_while_interactive_jobs_come() -> None:
+    queue = make_queue()
+    queue.push([make_job(5, "bulk") for _ in range(3 * BUDGET // 5)])
+
+    def size(now: float) -> int:
+        batch = queue.pop(now, 12)
+        assert batch is not None
+        return sum(job.tokens for job in batch.jobs)
+
+    assert size(0.0) > 12
+    queue.push([make_job(60)])
+    assert size(1.0) == 60  # interactive batches are not cut
+    assert size(1.1) == size(1.0 + SHORT_S - 0.1) == 10
+    assert size(1.0 + SHORT_S) > 12
 
 
 def test_jobs_past_their_deadline_or_without_a_caller_are_dropped_at_the_pop() -> None:

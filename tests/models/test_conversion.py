@@ -155,10 +155,11 @@ def test_what_cannot_be_converted_runs_by_torch(
         network = source.load()
         inner = network.forward
 
-        def forward(**inputs: Any) -> Any:
-            if torch.jit.is_tracing():
-                raise TypeError("this network asks its inputs for their values")
-            return inner(**inputs)
+        def forward(input_ids: Any, attention_mask: Any) -> Any:
+            """Asks its inputs for a value, which a trace takes for a constant."""
+            answer = inner(input_ids=input_ids, attention_mask=attention_mask)
+            answer.logits = answer.logits + 0.01 * float(input_ids.max())
+            return answer
 
         network.forward = forward
         return network
@@ -167,10 +168,10 @@ def test_what_cannot_be_converted_runs_by_torch(
     untraceable = replace(source, load=load)
     with caplog.at_level(logging.WARNING):
         model = open_classifier(untraceable, [tmp_path], backend="auto", **options)
-    assert "runs by torch, more slowly: OpenVINO's converter failed" in caplog.text
-    theirs = open_classifier(source, [tmp_path], backend="torch", **options)
+    assert "runs by torch, more slowly: " in caplog.text
+    theirs = open_classifier(untraceable, [tmp_path], backend="torch", **options)
     np.testing.assert_allclose(logits(model, texts), logits(theirs, texts), atol=1e-5)
-    with pytest.raises(ModelError, match="OpenVINO's converter failed"):
+    with pytest.raises(ModelError, match=r"OpenVINO's converter failed|logits are off by"):
         open_classifier(untraceable, [tmp_path], backend="openvino", **options)
 
 
