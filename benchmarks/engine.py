@@ -1,0 +1,404 @@
+"""How fast is scoring on this machine, and how much of the machine does it use? The engine against what else scores comments.
+
+    python -m benchmarks.engine [--quick] [--all] [--out benchmarks/results/engine.json]
+
+Comments and tokens a second, by model shape, runtime, precision and batch policy. Everything of a group runs in turns, each
+once a round, in an order drawn for each round; figures are medians over the rounds. Tokenisation is part of every figure, as
+it is of Detoxify's `predict`. "of machine" is floating-point operations on real tokens, without padding, by the rate of the
+faster of two bf16 matrix products (torch, OpenVINO), measured in the same rounds.
+
+The classifier shapes have random weights, written here in Detoxify's format. Slow contenders score a smaller sample of the
+same distribution of lengths. A ratio of two rates is therefore of comments a second, not of seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import RESULTS, Timed, interleaved, load, machine, matrix_steps, real_texts, table, write
+from benchmarks.shapes import BERT, ROBERTA, XLMR, Shape, detoxify_checkpoint, embedded_folders, embedded_shape
+from models.errors import ModelError
+from models.model import Model
+from models.registry import open_model
+from service.engine import Engine, EngineSettings
+from service.settings import Settings
+
+ISAS = ("AVX512_CORE_VNNI", "AVX2")
+TOLERANCES = {"fp32": 1e-5, "bf16": 2e-3}
+GROUPED = "engine, grouped"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A way to score posts. tokens: real ones, of each of the model's inputs. shape: None where it is not one encoder."""
+
+    model: str
+    runtime: str
+    precision: str
+    policy: str
+    shape: Shape | None
+    posts: int
+    tokens: tuple[int, ...]
+    step: Callable[[], object]
+
+    @property
+    def name(self) -> str:
+        return f"{self.model} | {self.runtime} {self.precision} | {self.policy}"
+
+    def figures(self, timed: Timed, machine_rate: float) -> dict[str, Any]:
+        """What the rounds say. machine_rate: operations a second of the matrix product."""
+        operations = self.shape.operations(self.tokens) / timed.median if self.shape else None
+        return {
+            "model": self.model,
+            "runtime": self.runtime,
+            "precision": self.precision,
+            "policy": self.policy,
+            "posts": self.posts,
+            "comments_per_s": self.posts / timed.median,
+            "tokens_per_s": sum(self.tokens) / timed.median,
+            "of_machine": operations / machine_rate if operations else None,
+            "processor_ms_per_comment": 1000 * sorted(timed.processor)[len(timed.processor) // 2] / self.posts,
+            "spread": timed.spread,
+            "seconds": list(timed.wall),
+        }
+
+
+class Scorer:
+    """A model behind the engine, started; the cache is off, so that every round scores anew."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._runner = asyncio.Runner()
+        settings = EngineSettings.for_device(model.device)
+        self._engine = Engine(model, _without_cache(settings))
+        self._runner.run(self._start())
+
+    async def _start(self) -> None:
+        await self._engine.start()
+
+    def grouped(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """By the engine: the probabilities of each text."""
+        found = self._runner.run(self._engine.score(texts, lane="bulk", keep=False))
+        return [dict(each.scores.values) for each in found if each.scores is not None]
+
+    def in_batches(self, texts: Sequence[str], size: int) -> None:
+        """As they come, so many at a time, padded to the longest."""
+        for at in range(0, len(texts), size):
+            windows = [window for post in self.model.encode(texts[at : at + size]) for window in post.windows]
+            self.model.run(windows)
+
+    def alone(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """Every window in a batch of its own."""
+        posts = self.model.encode(texts)
+        return [dict(self.model.decode(post, [self.model.run([w])[0] for w in post.windows]).values) for post in posts]
+
+    def difference(self, texts: Sequence[str]) -> float:
+        """The largest difference of a probability, alone and in the engine's batches."""
+        pairs = zip(self.alone(texts), self.grouped(texts), strict=True)
+        return max(abs(one[label] - many[label]) for one, many in pairs for label in one)
+
+    def close(self) -> None:
+        async def stop() -> None:
+            self._engine.close()
+
+        self._runner.run(stop())
+        self._runner.close()
+        self.model.close()
+
+
+def _without_cache(settings: EngineSettings) -> EngineSettings:
+    from dataclasses import replace
+
+    return replace(settings, cache_bytes=0)
+
+
+def ours(
+    label: str, shape: Shape | None, scorer: Scorer, runtime: str, posts: Sequence[str], few: Sequence[str]
+) -> list[Contender]:
+    """The engine; and for OpenVINO in its best precision the policies that it is compared with."""
+
+    def contender(policy: str, texts: Sequence[str], step: Callable[[], object]) -> Contender:
+        tokens = tuple(len(window) for post in scorer.model.encode(texts) for window in post.windows)
+        return Contender(label, runtime, scorer.model.precision, policy, shape, len(texts), tokens, step)
+
+    found = [contender(GROUPED, posts, lambda: scorer.grouped(posts))]
+    if runtime == "openvino" and scorer.model.precision != "fp32":
+        found.append(contender("arrival order, batches of 32", few, lambda: scorer.in_batches(few, 32)))
+        found.append(contender("whole list", few, lambda: scorer.in_batches(few, len(few))))
+    return found
+
+
+def theirs(shape: Shape, checkpoint: Path, few: Sequence[str], *, everything: bool) -> list[Contender]:
+    """Detoxify's own `predict`, used in four ways, and a pipeline of transformers over the same network, in fp32 both."""
+    import detoxify
+    import transformers
+
+    scorer = detoxify.Detoxify(checkpoint=str(checkpoint))
+    pipeline = transformers.TextClassificationPipeline(
+        model=scorer.model, tokenizer=scorer.tokenizer, top_k=None, function_to_apply="sigmoid", device="cpu"
+    )
+    by_length = sorted(few, key=len)
+    tokens = tuple(len(ids) for ids in scorer.tokenizer(list(few), truncation=True)["input_ids"])
+
+    def predict(texts: Sequence[str], size: int) -> None:
+        for at in range(0, len(texts), size):
+            scorer.predict(list(texts[at : at + size]))
+
+    def pipe(size: int) -> None:
+        pipeline(list(few), batch_size=size, truncation=True)
+
+    ways: dict[tuple[str, str], Callable[[], object]] = {
+        ("Detoxify.predict", "one by one"): lambda: [scorer.predict(text) for text in few],
+        ("Detoxify.predict", "batches of 32, arrival order"): lambda: predict(few, 32),
+        ("Detoxify.predict", "whole list"): lambda: predict(few, len(few)),
+        ("Detoxify.predict", "batches of 32, sorted by the caller"): lambda: predict(by_length, 32),
+        ("transformers pipeline", "one by one"): lambda: pipe(1),
+    }
+    if everything:
+        ways["transformers pipeline", "batches of 32"] = lambda: pipe(32)
+    return [
+        Contender(shape.name, runtime, "fp32", policy, shape, len(few), tokens, step)
+        for (runtime, policy), step in ways.items()
+    ]
+
+
+def open_scorers(reference: str, *, device: str, backends: Sequence[tuple[str, str]]) -> list[tuple[str, Scorer]]:
+    """A scorer for each backend and precision that this machine has; one that two precisions lead to is kept once."""
+    found: dict[tuple[str, str], tuple[str, Scorer]] = {}
+    for backend, precision in backends:
+        try:
+            model = open_model(reference, device=device, backend=backend, precision=precision)
+        except ModelError as error:
+            print(f"left out: {reference} by {backend} in {precision}: {error}", file=sys.stderr)
+            continue
+        if (backend, model.precision) in found:
+            model.close()
+        else:
+            found[backend, model.precision] = backend, Scorer(model)
+    return list(found.values())
+
+
+def compare(
+    contenders: Sequence[Contender], rounds: int, matrix: tuple[dict[str, Callable[[], object]], float]
+) -> dict[str, Any]:
+    """Run all in turns; the rows, and the machine's matrix rate in the same rounds."""
+    steps, operations = matrix
+    for contender in contenders:
+        if contender.policy == GROUPED:
+            contender.step()  # kernels for the shapes that it meets
+    for step in steps.values():
+        step()
+    before = load()
+    timed = interleaved(
+        {each.name: each.step for each in contenders} | steps, rounds, said=lambda line: print(line, file=sys.stderr)
+    )
+    rates = {name: operations / timed[name].median for name in steps}
+    best = max(rates.values())
+    return {
+        "rows": [each.figures(timed[each.name], best) for each in contenders],
+        "matrix_product_tflops": {name: rate / 1e12 for name, rate in rates.items()},
+        "rounds": rounds,
+        "load_average": {"before": before, "after": load()},
+    }
+
+
+def show(title: str, group: dict[str, Any]) -> None:
+    """A group as a table, fastest of each model first."""
+    rows = sorted(group["rows"], key=lambda row: (row["model"], -row["comments_per_s"]))
+    table(
+        title,
+        (
+            "model",
+            "runtime",
+            "precision",
+            "batches",
+            "posts",
+            "comments/s",
+            "tokens/s",
+            "of machine",
+            "slowest/fastest",
+        ),
+        [
+            (
+                row["model"],
+                row["runtime"],
+                row["precision"],
+                row["policy"],
+                row["posts"],
+                row["comments_per_s"],
+                row["tokens_per_s"],
+                row["of_machine"] if row["of_machine"] is not None else "-",
+                row["spread"],
+            )
+            for row in rows
+        ],
+        "bf16 matrix products, TFLOP/s: "
+        + ", ".join(f"{name.split(', ')[1]} {rate:.2f}" for name, rate in group["matrix_product_tflops"].items()),
+    )
+
+
+def goals(rows: Sequence[dict[str, Any]], default: str) -> dict[str, float | None]:
+    """Ratios of comments a second in one run, and fractions of the machine. "plain" are Detoxify's uses without sorting."""
+
+    def best(model: str, runtime: str | None = None, policy: str | None = None, key: str = "comments_per_s") -> float:
+        fitting = [
+            row[key] or 0.0
+            for row in rows
+            if row["model"] == model
+            and (row["runtime"] == runtime if runtime else row["policy"] == GROUPED)
+            and (policy is None or row["policy"] == policy)
+        ]
+        return max(fitting, default=0.0)
+
+    theirs_best = best(BERT.name, "Detoxify.predict")
+    plain = max(best(BERT.name, "Detoxify.predict", way) for way in ("one by one", "whole list"))
+    arrival = best(BERT.name, "Detoxify.predict", "batches of 32, arrival order")
+    plain = max(plain, arrival)
+    shape, embedded = best(BERT.name), best(default)
+    ratio: Callable[[float, float], float | None] = lambda one, other: one / other if other else None  # noqa: E731
+    return {
+        "BERT-base by Detoxify's best plain use (goal 7)": ratio(shape, plain),
+        "BERT-base by Detoxify sorted by the caller": ratio(shape, theirs_best),
+        "BERT-base by Detoxify in batches of 32 in arrival order (goal 30)": ratio(shape, arrival),
+        "embedded default by Detoxify's best plain use (goal 30)": ratio(embedded, plain),
+        "embedded default by Detoxify sorted by the caller": ratio(embedded, theirs_best),
+        "of the machine, BERT-base (goal 0.60)": best(BERT.name, key="of_machine") or None,
+        "of the machine, embedded default (goal 0.50)": best(default, key="of_machine") or None,
+    }
+
+
+def other_processors(default: str, *, quick: bool) -> dict[str, Any]:
+    """The embedded default against fp32, both grouped by length, in processes that may not use newer instructions."""
+    found = {}
+    for isa in ISAS:
+        command = [sys.executable, "-m", "benchmarks.isa", "--model", default, *(["--quick"] if quick else [])]
+        done = subprocess.run(
+            command, env=os.environ | {"ONEDNN_MAX_CPU_ISA": isa}, stdout=subprocess.PIPE, text=True, check=False
+        )
+        found[isa] = json.loads(done.stdout) if done.returncode == 0 else {"failed": done.returncode}
+    return found
+
+
+def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Comments a second as bars, on a logarithmic axis."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    ordered = sorted(rows, key=lambda row: row["comments_per_s"])
+    names = [f"{row['model']}: {row['runtime']} {row['precision']}, {row['policy']}" for row in ordered]
+    colours = ["tab:blue" if row["policy"] == GROUPED else "tab:grey" for row in ordered]
+    figure, axes = pyplot.subplots(figsize=(9, 0.28 * len(rows) + 1), layout="constrained")
+    axes.barh(names, [row["comments_per_s"] for row in ordered], color=colours)
+    axes.set_xscale("log")
+    axes.set_xlabel("comments a second (blue: Civility's engine)")
+    axes.tick_params(axis="y", labelsize=7)
+    figure.savefig(path, dpi=90)
+    pyplot.close(figure)
+
+
+def run_group(
+    references: Sequence[tuple[str, Shape | None, str]],
+    checkpoint: tuple[Shape, Path] | None,
+    texts: tuple[Sequence[str], Sequence[str]],
+    rounds: int,
+    matrix: tuple[dict[str, Callable[[], object]], float],
+    *,
+    device: str = "cpu",
+    everything: bool = False,
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """One comparison, and the largest difference of scores alone and in batches, by model, runtime and precision.
+
+    references: label, shape and what `open_model` takes. texts: for the fast and for the slow contenders.
+    """
+    posts, few = texts
+    contenders: list[Contender] = []
+    scorers: list[Scorer] = []
+    differences = {}
+    backends = [("openvino", "auto"), ("openvino", "bf16"), ("openvino", "fp32")] if device == "cpu" else []
+    backends += [("packed", "auto"), ("torch", "auto")]
+    for label, shape, reference in references:
+        chosen = backends if shape else [("auto", "auto")]
+        for runtime, scorer in open_scorers(reference, device=device, backends=chosen):
+            scorers.append(scorer)
+            differences[f"{label}, {runtime} {scorer.model.precision}"] = scorer.difference(few)
+            contenders += ours(label, shape, scorer, runtime, posts, few)
+    if checkpoint is not None:
+        contenders += theirs(*checkpoint, few, everything=everything)
+    group = compare(contenders, rounds, matrix)
+    for scorer in scorers:
+        scorer.close()
+    gc.collect()
+    return group, differences
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small samples, two rounds: does it run? Not for figures.")
+    parser.add_argument("--all", action="store_true", help="RoBERTa-base and XLM-R-base too, and pipelines in batches")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--posts", type=int, default=192, help="for the engine (default %(default)s)")
+    parser.add_argument("--few", type=int, default=64, help="for slow contenders (default %(default)s)")
+    parser.add_argument("--model", default=Settings().model, help="the embedded default (%(default)s)")
+    parser.add_argument("--no-peers", action="store_true", help="only the embedded models")
+    parser.add_argument("--no-isa", action="store_true", help="leave out the processors without bf16")
+    parser.add_argument("--out", type=Path, default=RESULTS / "engine.json")
+    options = parser.parse_args()
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    count, size, rounds = (24, 8, 2) if options.quick else (options.posts, options.few, options.rounds)
+    posts, origin = real_texts(count)
+    texts = posts, real_texts(size)[0]
+    result: dict[str, Any] = {"machine": machine(), "texts": origin, "infinity-emb": "not run: it needs numpy 1"}
+    embedded: list[tuple[str, Shape | None, str]] = [
+        (folder.name, embedded_shape(folder), str(folder)) for folder in embedded_folders()
+    ]
+    if options.model not in [label for label, _, _ in embedded]:
+        embedded.append((options.model, None, options.model))
+    shapes = [] if options.no_peers else [BERT, ROBERTA, XLMR] if options.all else [BERT]
+    matrix = matrix_steps()
+    result["groups"], result["scores alone and in batches"] = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["CIVILITY_MODELS"] = folder
+        for at, shape in enumerate(shapes or [None]):
+            references = embedded if at == 0 else []
+            pair = None
+            if shape is not None:
+                pair = shape, detoxify_checkpoint(shape, Path(folder))
+                references = [*references, (shape.name, shape, f"detoxify:{pair[1]}")]
+            group, differences = run_group(references, pair, texts, rounds, matrix, everything=options.all)
+            name = shape.name if shape else "embedded"
+            result["groups"][name] = group
+            result["scores alone and in batches"] |= differences
+            show(f"{name}, {rounds} rounds in turns, {origin}", group)
+            write(result, options.out)
+    first = next(iter(result["groups"].values()))
+    result["goals"] = goals(first["rows"], options.model)
+    if not options.no_isa:
+        result["other processors"] = other_processors(options.model, quick=options.quick)
+    write(result, options.out)
+    plot([row for group in result["groups"].values() for row in group["rows"]], options.out.with_suffix(".png"))
+    table("Goals", ("goal", "measured"), [(name, value or "-") for name, value in result["goals"].items()])
+    table(
+        "Scores alone and in batches: largest difference of a probability (goal 2e-3 in bf16, 1e-5 in fp32)",
+        ("model", "difference"),
+        list(result["scores alone and in batches"].items()),
+    )
+    for isa, found in result.get("other processors", {}).items():
+        print(f"{isa}: {json.dumps(found)}")
+    print(f"{options.out} and {options.out.with_suffix('.png')} written")
+
+
+if __name__ == "__main__":
+    main()
