@@ -20,6 +20,11 @@ class Rate:
         self._amount = self._amount * _MEMORY + amount
         self._seconds = self._seconds * _MEMORY + seconds
 
+    @property
+    def known(self) -> bool:
+        """Whether anything was measured."""
+        return self._amount > 0
+
     def seconds_for(self, amount: float) -> float:
         """How long `amount` takes at this rate."""
         return amount * self._seconds / self._amount if self._amount > 0 else _FIRST_GUESS_S

@@ -7,11 +7,15 @@ with the queue.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable
 
 from service.engine.jobs import LANES, Batch, Job, Lane
+
+# Bulk batches stay short for so long after an interactive job: the next one must not wait behind a long batch.
+SHORT_S = 10.0
 
 
 class Queue:
@@ -19,7 +23,8 @@ class Queue:
 
     A batch is the oldest job of its lane and its nearest neighbours in length, within `budget` padded tokens. It grows
     while its padding stays within `overhead`, the cost of one more batch in tokens: beyond that, two batches are cheaper.
-    Interactive jobs go first; while both lanes wait, bulk gets `bulk_share` of the padded tokens.
+    Interactive jobs go first; while both lanes wait, bulk gets `bulk_share` of the padded tokens. For `SHORT_S` after an
+    interactive job, a batch of bulk has at most the padded tokens that `pop` is told.
     """
 
     def __init__(self, budget: int, overhead: int, bulk_share: float) -> None:
@@ -28,6 +33,7 @@ class Queue:
         self._bulk_share = bulk_share
         self._lanes: dict[Lane, _Lane] = {lane: _Lane() for lane in LANES}
         self._owed_to_bulk = 0.0
+        self._interactive_at = -math.inf
 
     def push(self, jobs: Iterable[Job]) -> None:
         """Add jobs, in the order of their arrival."""
@@ -57,13 +63,20 @@ class Queue:
         """Tokens that wait, without padding."""
         return self._lanes[lane].tokens
 
-    def pop(self, now: float) -> Batch | None:
-        """Form the next batch; None when nothing waits. Jobs that are not live at `now` are dropped on the way."""
+    def pop(self, now: float, short: int | None = None) -> Batch | None:
+        """Form the next batch; None when nothing waits. Jobs that are not live at `now` are dropped on the way.
+
+        short: padded tokens of a bulk batch while interactive jobs come; None: as many as others have.
+        """
         dropped: list[Job] = []
         fronts = {lane: self._lanes[lane].front(now, dropped) for lane in LANES}
         lane = self._choose(fronts["interactive"] is not None, fronts["bulk"] is not None)
-        oldest = fronts[lane]
-        taken = [] if oldest is None else self._lanes[lane].take(oldest, self._budget, self._overhead, now, dropped)
+        oldest, budget = fronts[lane], self._budget
+        if fronts["interactive"] is not None:
+            self._interactive_at = now
+        if lane == "bulk" and short is not None and now - self._interactive_at < SHORT_S:
+            budget = min(budget, short)
+        taken = [] if oldest is None else self._lanes[lane].take(oldest, budget, self._overhead, now, dropped)
         if fronts["interactive"] is not None and fronts["bulk"] is not None:
             cost = len(taken) * max(job.tokens for job in taken)
             self._owed_to_bulk += cost * (self._bulk_share if lane == "interactive" else self._bulk_share - 1)

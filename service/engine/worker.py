@@ -18,6 +18,7 @@ from typing import Literal, Protocol
 from models.backends.base import OutOfMemory
 from models.model import Model, PipelinedModel
 from models.types import Window, WindowScores
+from service.engine.admission import Rate
 from service.engine.halving import Failure, in_halves
 from service.engine.jobs import Batch, Job, Scored, Settled, Ticket
 from service.engine.queue import Queue
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 Stage = Literal["encode", "run", "decode"]
+# What an interactive post waits for at most, besides its own batch, while there is bulk work.
+_SHORT_BATCH_S = 0.02
 WARM_UP = ("Ready.", "The first runs of a model pay for its memory and its kernels. " * 64)
 
 
@@ -83,6 +86,7 @@ class Worker:
         self._stopping = False
         self._in_flight = model.in_flight if isinstance(model, PipelinedModel) else 1
         self._ended = 0.0
+        self._rate = Rate()
         self._finished: queue.SimpleQueue[_Ran | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._supervised, args=("run", self._run), name="civility-run", daemon=True),
@@ -178,13 +182,15 @@ class Worker:
         # Batches under way at a time overlap: each is charged what it took after the one before.
         seconds = ended - max(started.began, self._ended)
         self._ended = ended
+        if batch.jobs:
+            self._rate.measured(sum(job.tokens for job in batch.jobs), seconds)
         self._finished.put(_Ran(batch.jobs, outcomes, batch.dropped, started.formed, seconds))
 
     def _next(self, *, wait: bool) -> Batch | None:
         """The next batch, as soon as there is one, if `wait`; None where there is none, and at the end."""
         with self._changed:
             while not self._stopping:
-                batch = self._queue.pop(self._clock())
+                batch = self._queue.pop(self._clock(), self._short())
                 if batch is not None:
                     for job in batch.dropped:
                         job.ticket.dropped = True
@@ -193,6 +199,10 @@ class Worker:
                     return None
                 self._changed.wait()
         return None
+
+    def _short(self) -> int | None:
+        """Tokens that the model reads in `_SHORT_BATCH_S`; None before anything was measured."""
+        return max(1, int(_SHORT_BATCH_S / self._rate.seconds_for(1))) if self._rate.known else None
 
     def _run_live(self, jobs: Sequence[Job]) -> list[WindowScores | None]:
         """One run of the model with the jobs that are still live; None for the others."""
