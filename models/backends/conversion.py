@@ -125,7 +125,8 @@ class _Logits(nn.Module):
 def _by_converter(network: nn.Module) -> ov.Model:
     """Trace the network with OpenVINO's own converter."""
     ids = torch.arange(16).reshape(2, 8)
-    level = logging.getLogger().level
+    root = logging.getLogger()
+    before = root.level, root.filters[:], root.handlers[:]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the tracer: what it got wrong, `_check` finds
@@ -133,7 +134,9 @@ def _by_converter(network: nn.Module) -> ov.Model:
     except Exception as error:  # the tracer runs the model's own code, which raises whatever it likes
         raise ConversionError(f"OpenVINO's converter failed: {type(error).__name__}: {error}") from error
     finally:
-        logging.getLogger().setLevel(level)  # the converter sets everybody's to ERROR
+        # A converter that fails leaves everybody's log level at ERROR.
+        root.setLevel(before[0])
+        root.filters[:], root.handlers[:] = before[1:]
 
 
 def _check(source: Source, network: nn.Module, converted: Converted) -> None:
