@@ -39,6 +39,10 @@ golden: $(VENV)/.installed-for-tests
 # The last three need data that is not part of the repository, and say so where it is absent.
 bench: $(VENV)/.installed-for-tests
 	$(BIN)/python -m benchmarks.scheduling
+	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.gpu
 	$(BIN)/python -m benchmarks.lexicon
 	$(BIN)/python -m benchmarks.splitting
 	-$(BIN)/python -m benchmarks.quality --sample 2000
@@ -63,7 +67,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 # torch comes first and alone, so that the version that is wanted is the one that the extras find.
 $(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/python
 	$(PIP) $(TORCH)
-	$(PIP) --editable '.[test,calibrate,torch,train,rescore,jobs,postgres,dev]'
+	$(PIP) --editable '.[test,calibrate,torch,train,rescore,ray,jobs,postgres,dev]'
 	@touch $@ $(VENV)/.installed
 
 # Clients for Node, against which the drop-in APIs are tested. Without npm those tests say that they are skipped.
