@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,10 @@ class Timed:
         return statistics.median(self.wall)
 
     @property
+    def processor_median(self) -> float:
+        return statistics.median(self.processor)
+
+    @property
     def spread(self) -> float:
         """Slowest by fastest round: what noise there was."""
         return max(self.wall) / min(self.wall)
@@ -152,22 +157,26 @@ def real_texts(count: int, data: Path = DATA, seed: int = 0) -> tuple[list[str],
     Of a larger draw, sorted by length, the middle of each of `count` equal parts is taken and the whole shuffled, so that
     samples of any size have nearly the same mean. Without the data: made-up words of log-normal number.
     """
+    drawn, origin = _drawn(data, seed)
+    step = len(drawn) / count
+    sample = [drawn[int((at + 0.5) * step)] for at in range(count)]
+    random.Random(seed).shuffle(sample)
+    return sample, origin
+
+
+@cache
+def _drawn(data: Path, seed: int) -> tuple[list[str], str]:
+    """A large draw, shortest first, and where it is from."""
     source = data / "train" / "toxicity.parquet"
-    chance = random.Random(seed)
     if source.is_file():
         import pandas as pd
 
-        frame = pd.read_parquet(source, columns=["text", "source"])
-        drawn = frame[frame.source == "jigsaw2018"].text.drop_duplicates().sample(20_000, random_state=seed).tolist()
-        origin = "Jigsaw 2018 (Wikipedia talk pages), sampled by length"
-    else:
-        drawn = [made_up(chance, number) for number in range(20_000)]
-        origin = "made-up words, log-normal lengths (the development data is absent)"
-    drawn.sort(key=len)
-    step = len(drawn) / count
-    sample = [drawn[int((at + 0.5) * step)] for at in range(count)]
-    chance.shuffle(sample)
-    return sample, origin
+        frame = pd.read_parquet(source, columns=["text"], filters=[("source", "==", "jigsaw2018")])
+        drawn = frame.text.drop_duplicates().sample(20_000, random_state=seed).tolist()
+        return sorted(drawn, key=len), "Jigsaw 2018 (Wikipedia talk pages), sampled by length"
+    chance = random.Random(seed)
+    made = sorted((made_up(chance, number) for number in range(20_000)), key=len)
+    return made, "made-up words, log-normal lengths (the development data is absent)"
 
 
 def made_up(chance: random.Random, number: int) -> str:
