@@ -1,17 +1,21 @@
 """The conspiracy flag: the model's score and the phrases found, added as log-odds.
 
-    log-odds = BASE + MODEL * clip(log-odds of the score) + sum over families of weight * stance share
+    log-odds = bias + model * clip(log-odds of the score) + phrases * (strongest + REPEAT * the others) + cues * sum of cues
                + DISTANCE where the post reports, mocks or denies what it names
 
-Each family counts once, by its best phrase; the second and later families count REPEAT of their weight. Without a
-score BASE_ALONE takes the place of the first two terms. The clip bounds how far the model can argue a phrase away.
-The constants are a logistic model's coefficients and can be fitted again (`features` gives its inputs).
+A phrase counts with its family's weight times its stance's share, each family once. Cues, words that ordinary talk has too,
+are summed up to MOST_CUES, so that they never flag a post alone. The coefficients are fitted by `models/training/combine.py`
+and read from combiner.json; without a score, those of ALONE take their place. The clip bounds how far the model can argue
+a phrase away.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Final
 
 from service.flags.chance import chance, odds, severity_of
@@ -23,23 +27,43 @@ from service.lexicon import Match
 from service.lexicon.phrases import default_phrases
 
 LABEL: Final = "conspiracy"
-BASE: Final = 0.0
-MODEL: Final = 0.85
-CLIP: Final = (-2.6, 4.0)
-REPEAT: Final = 0.6
-DISTANCE: Final = -2.0
-BASE_ALONE: Final = -2.2
+REPEAT: Final = 0.3
+MOST_CUES: Final = 3.0
+DISTANCE: Final = -1.5
 DISTANT: Final = 0.5  # a stance share below this keeps a distance
 
 
 @dataclass(frozen=True, slots=True)
+class Coefficients:
+    """Of the sum above. lowest, highest: the clip of the model's log-odds."""
+
+    bias: float
+    phrases: float
+    cues: float
+    model: float = 0.0
+    lowest: float = 0.0
+    highest: float = 0.0
+
+
+ALONE: Final = Coefficients(bias=-2.2, phrases=1.0, cues=0.5)
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
-    """Inputs of the combiner. model: clipped log-odds of the score, None without one; phrases: summed weights after stance;
+    """Inputs of the combiner. model: log-odds of the score, None without one; phrases, cues: weights after stance;
     distance: whether the post's strongest phrase is reported, mocked or denied."""
 
     model: float | None
     phrases: float
+    cues: float
     distance: bool
+
+
+@cache
+def fitted() -> Coefficients:
+    """The packaged coefficients for posts that the model has scored."""
+    path = resources.files("service.flags") / "combiner.json"
+    return Coefficients(**json.loads(path.read_text(encoding="utf-8"))[LABEL])
 
 
 def features(post: PostContext, scores: Mapping[str, float], matches: Sequence[Match]) -> Features:
@@ -47,10 +71,12 @@ def features(post: PostContext, scores: Mapping[str, float], matches: Sequence[M
     return _features(scores, _weighed(post, matches))
 
 
-def combine(inputs: Features) -> float:
-    """The flag's score in 0..1."""
-    total = BASE_ALONE if inputs.model is None else BASE + MODEL * inputs.model
-    return chance(total + inputs.phrases + (DISTANCE if inputs.distance else 0.0))
+def combine(inputs: Features, by: Coefficients | None = None) -> float:
+    """The flag's score in 0..1. by: other coefficients than the packaged ones."""
+    use = by or (ALONE if inputs.model is None else fitted())
+    model = 0.0 if inputs.model is None else use.model * min(max(inputs.model, use.lowest), use.highest)
+    distance = DISTANCE if inputs.distance else 0.0
+    return chance(use.bias + model + use.phrases * inputs.phrases + use.cues * inputs.cues + distance)
 
 
 def flag_conspiracy(
@@ -64,8 +90,7 @@ def flag_conspiracy(
     weighed = _weighed(post, matches)
     if not weighed and LABEL not in scores:
         return None
-    inputs = _features(scores, weighed)
-    score = combine(inputs)
+    score = combine(_features(scores, weighed))
     if score < thresholds.flag["conspiracy"]:
         return None
     own = [match for match, stance, _ in weighed if stance.share >= DISTANT]
@@ -95,15 +120,20 @@ def _weighed(post: PostContext, matches: Sequence[Match]) -> list[_Weighed]:
 
 
 def _features(scores: Mapping[str, float], weighed: Sequence[_Weighed]) -> Features:
-    best: dict[str, float] = {}
+    strong: dict[str, float] = {}
+    cues: dict[str, float] = {}
     for match, _, weight in weighed:
+        best = cues if match.entry.ambiguous else strong
         best[match.entry.id] = max(best.get(match.entry.id, 0.0), weight)
-    ordered = sorted(best.values(), reverse=True)
-    total = sum(weight * (1.0 if rank == 0 else REPEAT) for rank, weight in enumerate(ordered[:6]))
+    ordered = sorted(strong.values(), reverse=True)
+    others = [weight for family, weight in cues.items() if family not in strong]
     strongest = max(weighed, key=lambda item: (item[2], -item[0].start), default=None)
-    distance = strongest is not None and strongest[1].share < DISTANT
-    model = min(max(odds(scores[LABEL]), CLIP[0]), CLIP[1]) if LABEL in scores else None
-    return Features(model, total, distance)
+    return Features(
+        model=odds(scores[LABEL]) if LABEL in scores else None,
+        phrases=(ordered[0] + REPEAT * sum(ordered[1:6])) if ordered else 0.0,
+        cues=min(sum(others), MOST_CUES),
+        distance=strongest is not None and strongest[1].share < DISTANT,
+    )
 
 
 def _reason(scores: Mapping[str, float], shown: Sequence[Match]) -> str:

@@ -39,7 +39,7 @@ _REPORT = _any(
     r"(?:says?|said|saying|tweet(?:s|ed|ing)|post(?:s|ed) that|believ(?:e|es|ed|ers?)|thinks?|thought|argu(?:e|es|ed|ing)|preach\w*|rant(?:s|ed|ing)|rav(?:es|ed|ing)|testif\w+|told (?:\w+ ){1,3}that|convinced)(?= )",
     r"(?:spread(?:s|ing)?|promot(?:es|ed|ing)|push(?:es|ed|ing)|peddl\w+|tout(?:s|ed|ing)|amplif\w+|shar(?:es|ed|ing)|parrot\w*|repeat(?:s|ed|ing)|echo(?:es|ed|ing)) ",
     _NOUN + r"s? (?:that|about|like|such as|around|claiming|including)(?= )",
-    r"according to", r"so[- ]called", r"known as", r"(?:what|which) (?:\w+ ){0,2}call(?:s|ed)?", r"the (?:term|phrase|word|hashtag|slogan|concept)", r"supposed(?:ly)?",
+    r"according to", r"known as", r"(?:what|which) (?:\w+ ){0,2}call(?:s|ed)?", r"the (?:term|phrase|word|hashtag|slogan|concept)", r"supposed(?:ly)?",
     r"the (?:history|origins?|study|psychology|spread|rise|appeal) of", r"(?:article|documentary|podcast|book|paper|lecture|essay|report|episode|study|survey|poll)s? (?:\w+ ){0,2}(?:about|on|looks|explain|examin|trac|finds?|found|shows?)",
     r"(?:in response to|responding to|reacting to|asked about|accusations? (?:of|that)|allegations? (?:of|that)|charges? (?:of|that)|lawsuits?|percent of|% of)",
 )  # fmt: skip
@@ -66,7 +66,7 @@ _DENY_BEFORE = _any(
     r"(?:have|has|had) nothing to do with", r"nothing to do with", r"(?:deny|denies|denied|denying|reject\w*|dismiss\w*|condemn\w*|denounc\w*|disavow\w*) ", r"stop (?:with |spreading |saying |pushing |posting |believing |blaming |calling )",
 )  # fmt: skip
 _DENY_INSIDE = _any(
-    r"(?:(?:is|are|was|were|be|been) (?:not|never|hardly)|isn't|wasn't|aren't|weren't)(?! (?:real|elected|voted|isolated|just|only|going))",
+    r"(?:(?:is|are|was|were|be|been) (?:not|never|hardly)|isn't|wasn't|aren't|weren't)(?! (?:about|a vaccine|a virus|real|elected|voted|isolated|just|only|going))",
     r"(?:do|does|did)(?:n't| not) (?!want|tell|let|show|report|kill|commit|exist|add|happen|go|went|care|mind)",
 )
 _DENY_AFTER = re.compile(r"^,? (?:did|does|do|is|was|are|were|has|have|had|can|could)(?:n't| not|not) ", re.IGNORECASE)

@@ -8,7 +8,7 @@ import pytest
 
 from models.types import Attribution
 from service.flags import PostContext
-from service.flags.conspiracy import CLIP, Features, combine, features
+from service.flags.conspiracy import ALONE, MOST_CUES, Coefficients, Features, combine, features, fitted
 from service.flags.stance import stance_of
 from service.splitting.section import Quote
 from tests.flags.support import flags, found
@@ -62,9 +62,9 @@ def test_all_terms_are_evidence() -> None:
 
 
 def test_the_model_alone_brings_its_attribution() -> None:
-    text = "Ask yourself who gains from all this and why nobody reports it."
-    flag = flags(text, {"conspiracy": 0.95}, [Attribution(0, 22, 0.9), Attribution(23, 27, 0.1)])["conspiracy"]
-    assert [(item.text, item.source) for item in flag.evidence] == [("Ask yourself who gains", "model:conspiracy")]
+    text = "Somebody gains from all this and has paid for the silence."
+    flag = flags(text, {"conspiracy": 0.99}, [Attribution(0, 14, 0.9), Attribution(15, 19, 0.1)])["conspiracy"]
+    assert [(item.text, item.source) for item in flag.evidence] == [("Somebody gains", "model:conspiracy")]
     assert flags(text, {"conspiracy": 0.3}) == {}
 
 
@@ -73,17 +73,32 @@ def test_a_code_word_carries_the_group_it_targets() -> None:
     assert "jews" in flag.groups
 
 
-def test_the_score_rises_with_the_model_and_with_phrases() -> None:
-    low, high = (combine(Features(model, 0.0, False)) for model in (-2.0, 2.0))
-    assert low < high
-    assert combine(Features(None, 3.0, False)) > combine(Features(None, 1.0, False))
-    assert combine(Features(1.0, 1.0, True)) < combine(Features(1.0, 1.0, False))
+def test_the_score_rises_with_the_model_with_phrases_and_with_cues() -> None:
+    by = Coefficients(bias=-1.0, phrases=1.0, cues=0.5, model=0.8, lowest=-3.0, highest=4.0)
+    plain = combine(Features(0.0, 1.0, 1.0, False), by)
+    assert plain < combine(Features(1.0, 1.0, 1.0, False), by)
+    assert plain < combine(Features(0.0, 2.0, 1.0, False), by)
+    assert plain < combine(Features(0.0, 1.0, 2.0, False), by)
+    assert plain > combine(Features(0.0, 1.0, 1.0, True), by)
+
+
+def test_the_packaged_coefficients_count_everything_for_the_theory() -> None:
+    by = fitted()
+    assert min(by.model, by.phrases, by.cues) > 0
+    assert by.lowest < 0 < by.highest
+
+
+def test_cues_never_flag_a_post_alone() -> None:
+    assert combine(Features(None, 0.0, MOST_CUES, False), ALONE) < 0.5
+    assert (
+        flags("Big pharma, sheep and propaganda. The truth and the narrative. Elites, and 5g.") == {}
+    )
 
 
 def test_the_model_cannot_argue_a_plain_phrase_away() -> None:
     text = "They have to fix the 2020 election."
-    assert features(PostContext(text), {"conspiracy": 0.0001}, found(text)).model == CLIP[0]
-    assert "conspiracy" in flags(text, {"conspiracy": 0.03})
+    assert features(PostContext(text), {"conspiracy": 0.0001}, found(text)).model < fitted().lowest  # type: ignore[operator]
+    assert "conspiracy" in flags(text, {"conspiracy": 0.0001})
 
 
 def test_without_a_score_and_without_phrases_there_is_nothing() -> None:
