@@ -1,6 +1,9 @@
 """How well sections are split, kind by kind, beside the baselines: one line a post, blank-line blocks, trafilatura.
 
-usage: python benchmarks/splitting.py [--sections DIR] [--files] [--output FILE]
+usage: python benchmarks/splitting.py [--sections DIR] [--files] [--output FILE] [--plot FILE] [--only PREFIX]
+
+Pages are read in three ways: as the service does; without the selectors of known platforms, by repeated structure alone;
+and so with every class, id and item type of the page replaced by a meaningless one, which is the hardest test of the rest.
 
 Matching and averaging are the scorer's that comes with the sections (`score.py` there). Without the folder the benchmark
 says so and does nothing.
@@ -9,9 +12,11 @@ says so and does nothing.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.util
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
@@ -19,7 +24,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from service.splitting import Post, SplitError, split_any
+from lxml import etree, html
+
+from service.split_command import read_source
+from service.splitting import Post, Section, SplitError, decode, split_any, split_html
 from service.splitting.markup import parse
 
 RESULTS = Path(__file__).parent / "results/splitting.json"
@@ -38,8 +46,45 @@ def scorer(folder: Path) -> ModuleType:
 
 def ours(path: Path) -> list[dict[str, Any]]:
     """Posts by this package; none where it refuses the source."""
+    return _rows(lambda: split_any(decode(read_source(str(path)))))
+
+
+def without_selectors(path: Path) -> list[dict[str, Any]]:
+    """Pages by repeated structure alone."""
+    return _rows(lambda: split_html(decode(path.read_bytes()), selectors=False))
+
+
+def without_names(path: Path) -> list[dict[str, Any]]:
+    """As `without_selectors`, and nothing on the page is called what it is."""
+    return _rows(lambda: split_html(nameless(decode(path.read_bytes())), selectors=False))
+
+
+def nameless(markup: str) -> str:
+    """A page whose classes and ids are hashes (the digits at the end of an id stay), without item properties."""
+    root = parse(markup)
+    if root is None:
+        return markup
+    for node in root.iter(etree.Element):
+        for name in ("itemprop", "itemtype", "rel", "role", "data-testid", "data-role", "data-author", "data-username"):
+            node.attrib.pop(name, None)
+        if "class" in node.attrib:
+            node.set("class", " ".join(_hash(word) for word in node.get("class").split()))
+        for name in ("id", "name"):
+            if name in node.attrib:
+                stem = node.get(name).rstrip("0123456789")
+                node.set(name, _hash(stem) + node.get(name)[len(stem) :])
+    return html.tostring(root, encoding="unicode")
+
+
+def _hash(word: str) -> str:
+    """Letters only, so that nothing in it is a word or a number."""
+    digest = hashlib.sha256(word.encode("utf-8", "replace")).digest()[:6]
+    return "z" + "".join("bcdfghjklmnpqrst"[byte % 16] + "z" for byte in digest)
+
+
+def _rows(split: Callable[[], Section]) -> list[dict[str, Any]]:
     try:
-        return [_row(post) for post in split_any(path.read_text("utf-8")).posts]
+        return [_row(post) for post in split().posts]
     except SplitError:
         return []
 
@@ -82,37 +127,63 @@ def main() -> None:
     parser.add_argument("--sections", type=Path, default=Path(__file__).parent.parent.parent / "shared/sections")
     parser.add_argument("--output", type=Path, default=RESULTS)
     parser.add_argument("--files", action="store_true", help="one line per file as well")
+    parser.add_argument("--only", default="", metavar="PREFIX", help="only kinds that begin so, such as wordpress")
+    parser.add_argument("--plot", type=Path, help="draw F1 per kind and method into this file (needs matplotlib)")
     options = parser.parse_args()
     folder: Path = options.sections
     if not (folder / "score.py").is_file():
         print(f"skipped: {folder} is not there")
         return
     score = scorer(folder)
-    golds = [(name, gold) for name, gold in score.golds(str(folder)) if (folder / name).is_file()]
-    left_out = [name for name, _ in score.golds(str(folder)) if not (folder / name).is_file()]
+    golds = [item for item in score.golds(str(folder)) if item[0].startswith(options.only)]
     plain = [item for item in golds if item[0].endswith(".txt")]
-    pages = [
-        item for item in golds if item[0].endswith(".html") and parse((folder / item[0]).read_text("utf-8")) is not None
+    pages = [item for item in golds if item[0].endswith(".html")]
+    methods: list[tuple[str, Splitter, list[tuple[str, Any]]]] = [
+        ("civility", ours, golds),
+        ("civility without selectors (pages)", without_selectors, pages),
+        ("civility without selectors and names (pages)", without_names, pages),
+        ("every line (plain text)", every_line, plain),
+        ("blank-line blocks (plain text)", blank_blocks, plain),
     ]
-    totals = {
-        "files": len(golds),
-        "left_out": left_out,
-        "python": sys.version.split()[0],
-        "lxml": version("lxml"),
-        "civility": run(ours, golds, folder, score, "civility", options.files),
-        "every line (plain text)": run(every_line, plain, folder, score, "every line a post (plain text)", False),
-        "blank-line blocks (plain text)": run(
-            blank_blocks, plain, folder, score, "blank-line blocks (plain text)", False
-        ),
-    }
     if importlib.util.find_spec("trafilatura"):
-        totals["trafilatura (pages)"] = run(by_trafilatura, pages, folder, score, "trafilatura (pages)", False)
+        methods.append(("trafilatura (pages)", by_trafilatura, pages))
     else:
-        print("trafilatura is not installed: its column is left out")
-    if left_out:
-        print("left out, since they are folders and no single source:", ", ".join(left_out))
+        print("trafilatura is not installed (pip install 'civility[bench]'): its column is left out")
+    totals: dict[str, Any] = {"files": len(golds), "python": sys.version.split()[0], "lxml": version("lxml")}
+    for title, splitter, files in methods:
+        if files:
+            started = time.process_time()
+            totals[title] = run(splitter, files, folder, score, title, options.files and title.startswith("civility"))
+            print(f"{title}: {time.process_time() - started:.1f} s of processor time with the scoring\n")
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(totals, indent=1) + "\n", "utf-8")
+    if options.plot:
+        plot(totals, options.plot)
+
+
+def plot(totals: dict[str, Any], path: Path) -> None:
+    """Mean file F1 per kind, a bar per method."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    methods = [title for title, value in totals.items() if isinstance(value, dict) and "kinds" in value]
+    kinds = [kind for kind, row in totals["civility"]["kinds"].items() if row["gold"]]
+    figure, axes = pyplot.subplots(figsize=(9, 0.45 * len(kinds) + 1.5), layout="constrained")
+    height = 0.8 / len(methods)
+    for place, title in enumerate(methods):
+        rows = totals[title]["kinds"]
+        at = [(index + place * height, rows[kind]["file_f1"]) for index, kind in enumerate(kinds) if kind in rows]
+        axes.barh([y for y, _ in at], [value for _, value in at], height, label=title)
+    axes.set_yticks([index + 0.4 - height / 2 for index in range(len(kinds))], kinds)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("mean F1 of found posts per file")
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+    print(f"plot: {path}")
 
 
 if __name__ == "__main__":

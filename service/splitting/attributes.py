@@ -142,6 +142,8 @@ def keys(node: HtmlElement) -> list[str]:
     identifier = node.get("id") or node.get("name") or ""
     if identifier and _DIGITS.search(identifier):
         found.append(f"{tag}#{_DIGITS.sub('', identifier)[:40]}")
+    if "-" in tag and not found:
+        found.append(tag)
     kind = node.get("itemtype") or ""
     if kind.rstrip("/").endswith(("Comment", "UserComments", "Review")):
         found.append("@comment")
@@ -159,5 +161,7 @@ def _stable(classes: str) -> tuple[str, ...]:
 
 
 def shape(node: HtmlElement) -> str:
-    """Tag and lasting classes: equal for the same part of two records."""
-    return f"{node.tag}.{'.'.join(_stable(node.get('class') or ''))}"
+    """Tag and lasting classes, or the id if it has no number: equal for the same part of two records."""
+    classes = ".".join(_stable(node.get("class") or ""))
+    identifier = "" if classes else node.get("id") or ""
+    return f"{node.tag}#{identifier}" if identifier and not _DIGITS.search(identifier) else f"{node.tag}.{classes}"

@@ -14,6 +14,7 @@ from service.splitting.lines import is_name, is_noise, says
 from service.splitting.markup import flat
 
 _NAME_FIRST = ("fn", "nickname", "username", "author", "name", "user", "nick", "poster", "hnuser", "creator", "byline")
+_GIVEN = ("data-author", "data-username", "data-user", "data-comment-author", "author")
 _STAMPS = ("datetime", "data-time", "data-timestamp", "data-utime", "data-date-string", "data-date", "content", "title")
 
 
@@ -28,12 +29,13 @@ class Parts:
 
 
 def read_parts(record: HtmlElement, own: Sequence[HtmlElement]) -> Parts:
-    date, date_node = _date(own)
+    date, date_node = read_date(own)
     author, author_node = _author(record, own, date_node)
     return Parts(author, author_node, date, date_node)
 
 
-def _date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | None]:
+def read_date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | None]:
+    """The date that some elements show, for machines or for readers, and the element that does."""
     second: tuple[str | None, HtmlElement | None] = (None, None)
     for node in own:
         named = is_date(node)
@@ -51,7 +53,7 @@ def _date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | None]:
         if (
             hit
             and (hit.end - hit.start) >= 0.3 * len(text)
-            and not any(is_date(child) for child in node.iterdescendants())
+            and not any(is_date(child) and find_date(flat(child, 100)) for child in node.iterdescendants())
         ):
             value = text[hit.start : hit.end]
             if named or hit.strength == 2:
@@ -76,7 +78,7 @@ def _is_stamp(value: str) -> bool:
 def _author(
     record: HtmlElement, own: Sequence[HtmlElement], date_node: HtmlElement | None
 ) -> tuple[str | None, HtmlElement | None]:
-    given = record.get("data-author") or record.get("data-username") or record.get("data-user")
+    given = next((record.get(name) for name in _GIVEN if record.get(name)), None)
     best: tuple[int, str, HtmlElement] | None = None
     for position, node in enumerate(own):
         if node is record or not is_author(node) or node is date_node:

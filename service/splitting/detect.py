@@ -32,7 +32,9 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _JSON = re.compile(r"\{\s*\"|\[\s*[\[{\"]|\[\s*\]$|\{\s*\}$")
-_YAML = re.compile(r"(?:#.{0,200}\n|---[ \t]*\n|%YAML.{0,20}\n|[ \t]{0,40}\n){0,9}(?:- )?(?=[\w\"'][\w \"'-]{0,40}:(?:\s|$))")
+_YAML = re.compile(
+    r"(?:#.{0,200}\n|---[ \t]*\n|%YAML.{0,20}\n|[ \t]{0,40}\n){0,9}(?:- )?(?=[\w\"'][\w \"'-]{0,40}:(?:\s|$))"
+)
 _YAML_BODY = re.compile(r"^(?:- |  )?(?:message|comment|body|text|content):(?:\s|$)", re.MULTILINE)
 _YAML_FACT = re.compile(
     r"^(?:- |  )?(?:_id|id|name|author|email|date|url|_parent|replying_to)(?:_uid)?:(?:\s|$)", re.MULTILINE

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from service.splitting.attributes import (
@@ -23,15 +24,17 @@ from service.splitting.attributes import (
 )
 from service.splitting.bylines import Parts, bare_name, read_parts
 from service.splitting.dates import find_date
-from service.splitting.lines import is_noise, is_removed
+from service.splitting.lines import is_name, is_noise, is_removed
 from service.splitting.markup import HIDDEN, flat, is_quote, render
 from service.splitting.records import own_nodes
+from service.splitting.repeats import find_labels, find_name_shape, is_label, weigh
 from service.splitting.section import Quote
 
 _MOST_BODY = 0.8
 """A part is the body if it holds this share of what is left of the records without headers and buttons."""
 _LABELS, _HEADER = 14, 120
 """So many characters beside name and date may stand in a header: if nothing says so, and if its class does."""
+_LABELLED = frozenset(("a", "span", "div", "li", "dt", "dd", "em", "h4", "h5", "h6", "small", "td"))
 _SUBJECT = re.compile(r"(?:re|aw|sv|antw|fwd?):\s", re.IGNORECASE)
 _MORE = re.compile(
     r"(?:see|read|show|view) more|mehr (?:anzeigen|lesen)|aufklappen|показать больше|voir plus|report(?: this comment)?",
@@ -55,59 +58,90 @@ def read_records(nodes: Sequence[HtmlElement]) -> list[tuple[Parts, Body]]:
     """Parts and body of every record, in order."""
     members = frozenset(nodes)
     owned = [list(own_nodes(node, members)) for node in nodes]
-    parts = [read_parts(node, own) for node, own in zip(nodes, owned, strict=True)]
-    place = _body_shape(nodes, owned, parts, members)
+    labels = find_labels(owned)
+    parts = _named([read_parts(node, own) for node, own in zip(nodes, owned, strict=True)], owned, labels)
+    weights = [_weights(node, own, part, labels) for node, own, part in zip(nodes, owned, parts, strict=True)]
+    place = _body_shape(nodes, owned, parts, weights)
     bodies = []
-    for node, own, part in zip(nodes, owned, parts, strict=True):
-        found = next((child for child in own if place and shape(child) == place and child is not node), None)
+    for node, own, part, weight in zip(nodes, owned, parts, weights, strict=True):
+        alike = [child for child in own if place and child is not node and shape(child) == place]
+        found = max(alike, key=lambda child: weight[child], default=None)
         if found is None:
-            body = _remainder(node, own, part, members)
+            body = _remainder(node, own, part, members, labels)
         else:
             heads = [
                 anchor for anchor in (part.author_node, part.date_node) if anchor is not None and anchor is not found
             ]
             body = _tidy(*render(found, _frames(found, own) + heads, members), part)
-        bodies.append(body)
+        bodies.append(Body("", ()) if is_removed(body.text) else body)
     return list(zip(parts, bodies, strict=True))
+
+
+def _named(parts: list[Parts], owned: Sequence[Sequence[HtmlElement]], labels: frozenset[str]) -> list[Parts]:
+    """The parts with names from where names stand in most records, if the elements are not called authors."""
+    if not parts or sum(part.author is not None for part in parts) >= 0.5 * len(parts):
+        return parts
+    form = find_name_shape(owned, labels, [[shape(node) for node in own] for own in owned])
+    if form is None:
+        return parts
+    named = []
+    for part, own in zip(parts, owned, strict=True):
+        node = next((node for node in own if shape(node) == form), None)
+        text = bare_name(flat(node, 60)) if node is not None else ""
+        named.append(replace(part, author=text, author_node=node) if text and is_name(text) else part)
+    return named
+
+
+def _weights(
+    record: HtmlElement, own: Sequence[HtmlElement], part: Parts, labels: frozenset[str]
+) -> dict[HtmlElement, int]:
+    heads = {anchor for anchor in (part.author_node, part.date_node) if anchor is not None}
+    frames = {
+        child
+        for child in own
+        if child is not record
+        and _is_frame(child)
+        and not any(is_body(inner) for inner in child.iterdescendants(etree.Element))
+    }
+    return weigh(record, own, labels, heads | frames)
 
 
 def _body_shape(
     nodes: Sequence[HtmlElement],
     owned: Sequence[Sequence[HtmlElement]],
     parts: Sequence[Parts],
-    members: frozenset[HtmlElement],
+    weights: Sequence[dict[HtmlElement, int]],
 ) -> str | None:
     """The shape of the part that holds the words of most records, or None."""
     mass: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     named: set[str] = set()
+    order: Counter[str] = Counter()
     total = 0
-    for node, own, part in zip(nodes, owned, parts, strict=True):
-        heads = {
-            child: len(flat(anchor))
-            for anchor in (part.author_node, part.date_node)
-            if anchor is not None
-            for child in _ancestors(anchor, node)
-        }
-        total += len(_remainder(node, own, part, members).text)
-        here: set[str] = set()
-        for child in own:
+    for node, own, part, weight in zip(nodes, owned, parts, weights, strict=True):
+        heads = _ancestors(part.author_node, node) | _ancestors(part.date_node, node)
+        total += weight.get(node, 0)
+        here: dict[str, int] = {}
+        inner: dict[str, int] = {}
+        for place, child in enumerate(own):
             if child is node or child.tag in ("a", "li", "br", "p") or (child in heads and not is_body(child)):
                 continue
-            name = shape(child)
-            if name in here or (is_action(child) and not is_body(child)):
+            if is_action(child) and not is_body(child):
                 continue
-            here.add(name)
-            size = len(flat(child, 20000, members)) - heads.get(child, 0)
-            mass[name] += size
-            seen[name] += 1
-            if is_body(child):
+            name = shape(child)
+            if weight[child] >= here.get(name, 0):
+                here[name] = weight[child]
+                inner[name] = place
+            if is_body(child) and child not in heads:
                 named.add(name)
+        mass.update(here)
+        seen.update(here.keys())
+        order.update(inner)
     wanted = 0.7 * len(nodes)
     fits = [
         name for name in mass if seen[name] >= wanted and mass[name] >= (0.6 if name in named else _MOST_BODY) * total
     ]
-    if not fits:
+    if not fits or not total:
         return None
     # The innermost of those that hold nearly the same words: the outer ones hold buttons as well.
     most = (
@@ -116,7 +150,7 @@ def _body_shape(
         else max(mass[name] for name in fits)
     )
     close = [name for name in fits if mass[name] >= 0.6 * most and (name in named or not any(n in named for n in fits))]
-    return min(close, key=lambda name: (mass[name] < 0.9 * min(most, total), mass[name]))
+    return min(close, key=lambda name: (mass[name] < 0.9 * min(most, total), mass[name], -order[name]))
 
 
 def _ancestors(node: HtmlElement | None, top: HtmlElement) -> set[HtmlElement]:
@@ -144,7 +178,13 @@ def _is_frame(node: HtmlElement) -> bool:
     return len(flat(node, 130)) <= 120
 
 
-def _remainder(record: HtmlElement, own: Sequence[HtmlElement], part: Parts, members: frozenset[HtmlElement]) -> Body:
+def _remainder(
+    record: HtmlElement,
+    own: Sequence[HtmlElement],
+    part: Parts,
+    members: frozenset[HtmlElement],
+    labels: frozenset[str],
+) -> Body:
     """The record without its header, its buttons and the records nested in it."""
     skip: list[HtmlElement] = []
     for anchor in (part.author_node, part.date_node):
@@ -160,7 +200,11 @@ def _remainder(record: HtmlElement, own: Sequence[HtmlElement], part: Parts, mem
         if top is not None and top is not record:
             skip.append(top)
     skip += [node for node in own if node is not record and _is_frame(node)]
-    return _tidy(*render(record, skip, members), part)
+    bare = skip + [
+        node for node in own if node.tag in _LABELLED and len(node) == 0 and is_label(node.text or "", labels)
+    ]
+    body = _tidy(*render(record, bare, members), part)
+    return body if body.text else _tidy(*render(record, skip, members), part)
 
 
 def _tidy(text: str, quotes: tuple[Quote, ...], part: Parts) -> Body:

@@ -195,7 +195,7 @@ def _unwrap(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _is_post(node: Mapping[str, Any]) -> bool:
-    if node.get("kind") in _ARTICLES or node.get("type") in _ARTICLES or node.get("@type") in _ARTICLES:
+    if any(node[key] in _ARTICLES for key in ("kind", "type", "@type") if isinstance(node.get(key), str)):
         return False
     if body_of(node) is None or "topLevelComment" in node:
         return False

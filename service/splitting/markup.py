@@ -112,7 +112,25 @@ def parse(markup: str) -> html.HtmlElement | None:
     for form in root.iter("form"):
         if "usertext" in (form.get("class") or ""):
             form.tag = "div"  # Reddit keeps what has been written in forms; elsewhere a form is for what will be
+    for definitions in root.iter("dl"):
+        _wrap_definitions(definitions)
     return root
+
+
+def _wrap_definitions(definitions: html.HtmlElement) -> None:
+    """A list of names and what they said: each name and what follows it into an element of their own."""
+    terms = [child for child in definitions if child.tag == "dt"]
+    if len(terms) < 2 or sum(len(child.text_content()) for child in definitions if child.tag == "dd") < 40 * len(terms):
+        return
+    record: html.HtmlElement | None = None
+    for child in list(definitions):
+        if child.tag == "dt":
+            record = html.Element(
+                "div", {"class": f"definition {child.get('class') or ''}", "id": child.get("id") or ""}
+            )
+            definitions.insert(definitions.index(child), record)
+        if record is not None:
+            record.append(child)
 
 
 def render(

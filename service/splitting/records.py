@@ -7,7 +7,9 @@ platforms play no part, so a page of unknown software is read like a known one.
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +19,12 @@ from lxml.html import HtmlElement
 
 from service.splitting.attributes import COMMENT, FORUM, is_author, is_date, keys, names, shape
 from service.splitting.dates import find_date
-from service.splitting.lines import is_noise
+from service.splitting.lines import is_name, is_noise, is_title
 from service.splitting.markup import HIDDEN, flat
 
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_MORE = re.compile(r"(?:read |see |view |show |load )?more\b|mehr\b|weiterlesen", re.IGNORECASE)
+_NAME_TAGS = frozenset("a b strong cite span div dt td h3 h4 h5 h6".split())  # noqa: SIM905
 _LONGEST = 1500
 """Comments of more words on average are something else."""
 _NEVER = frozenset(("body", "html", "head", "script", "style", "a", "span", "br", "p", "input", "img", "time"))
@@ -38,12 +43,17 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
+    """placed: no element is named as the author's, but one that could be a name stands before the date. titled: a heading
+    leads to another page, as in a list of articles."""
+
     date: bool
     author: bool
+    placed: bool
     words: int
     linked: int
     buttons: bool
     commented: bool
+    titled: bool
 
 
 def find_records(root: HtmlElement) -> Records | None:
@@ -89,15 +99,17 @@ def _quality(key: str, nodes: Sequence[HtmlElement]) -> float:
     if len(worded) < 0.6 * n:
         return 0.0
     dated = sum(look.date for look in looks) / n
-    named = sum(look.author for look in looks) / n
+    named = max(sum(look.author for look in looks), sum(look.placed for look in looks)) / n
     buttons = sum(look.buttons for look in looks) / n
     words = sum(look.words for look in looks)
     linked = sum(look.linked for look in looks) / max(1, words)
-    about = _about(key, nodes[0]) or int(sum(look.commented for look in looks) >= 0.8 * n)
+    about = _about(key, nodes[0]) or int(sum(look.commented for look in looks) >= 0.8 * n or _is_headed(nodes[0]))
     if linked > (0.6 if about == 2 else 0.4) or (not about and buttons < 0.5):
         return 0.0
-    both = sum(look.date and look.author for look in looks) / n
+    both = sum(look.date and (look.author or look.placed) for look in looks) / n
     if (count < 3 and both < 0.9) or (count == 1 and about < 2) or words > _LONGEST * n:
+        return 0.0
+    if about < 2 and sum(look.titled for look in looks) >= 0.6 * n:
         return 0.0
     length = 0.02 * min(6.0, math.log2(1 + words / n))
     if dated + named < 0.8 and not (about == 2 and (dated + named >= 0.5 or buttons >= 0.5)):
@@ -141,15 +153,18 @@ def _about(key: str, node: HtmlElement) -> int:
 
 
 def _look(record: HtmlElement, members: frozenset[HtmlElement]) -> _Look:
-    date = author = buttons = commented = False
+    date = author = placed = buttons = commented = titled = False
     words = linked = 0
     for node in own_nodes(record, members, _NODES):
         text = node.text or ""
         tail = node.tail or "" if node is not record else ""
         size = len(text.split())
+        if node.tag == "a" and len(text) < 40 and (is_noise(text.strip()) or find_date(text.strip())):
+            size = 0  # a button or a permalink is neither what was said nor a link to read on
         words += size + len(tail.split())
         if node.tag == "a":
             linked += size
+        buttons = buttons or any(is_noise(flat(child, 40)) for child in node if child.tag == "button")
         if (
             not date
             and (
@@ -160,16 +175,45 @@ def _look(record: HtmlElement, members: frozenset[HtmlElement]) -> _Look:
             date = True
         if not author and node is not record and is_author(node):
             author = True
+        if (
+            not (author or placed or date)
+            and node is not record
+            and node.tag in _NAME_TAGS
+            and 0 < len(text.strip()) <= 40
+        ):
+            placed = is_name(text.strip()) and not is_noise(text.strip())
+        titled = titled or (node.tag in _HEADINGS and _leads_away(node))
         commented = commented or (node is not record and bool(COMMENT.search(names(node))))
         if (
             not buttons
-            and size
+            and text.strip()
             and len(text) < 40
             and node.tag in ("a", "span", "div", "li")
             and is_noise(text.strip())
         ):
-            buttons = any(c.isalpha() for c in text)
-    return _Look(date, author, words, linked, buttons, commented)
+            buttons = any(c.isalpha() for c in text) and not _MORE.match(text.strip())
+    return _Look(date, author, placed and date, words, linked, buttons, commented, titled)
+
+
+def _leads_away(heading: HtmlElement) -> bool:
+    """Whether a heading of several words is a link to another page, and not to a user's."""
+    links = [heading.getparent()] if heading.getparent() is not None and heading.getparent().tag == "a" else []
+    links += list(heading.iterdescendants("a"))
+    away = [link for link in links if (link.get("href") or "#")[0] != "#" and not is_author(link)]
+    return bool(away) and len(flat(heading, 200).split()) >= 3
+
+
+def _is_headed(node: HtmlElement) -> bool:
+    """Whether a heading such as "4 comments" stands shortly before an element or what it lies in."""
+    above: HtmlElement | None = node
+    for _ in range(4):
+        if above is None or above.tag == "body":
+            return False
+        for before in itertools.islice(above.itersiblings(preceding=True), 3):
+            if isinstance(before.tag, str) and before.tag not in HIDDEN and is_title(flat(before, 60)):
+                return True
+        above = above.getparent()
+    return False
 
 
 def _shows_date(node: HtmlElement) -> bool:

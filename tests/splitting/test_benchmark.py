@@ -8,7 +8,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).parent.parent.parent / "benchmarks/splitting.py"
 SCORER = """
 def golds(root):
-    return [("kind/a.txt", {"posts": [{"text": "one"}, {"text": "two"}]}), ("kind/folder", {"posts": []})]
+    return [("kind/a.txt", {"posts": [{"text": "one"}, {"text": "two"}]}), ("kind/folder", {"posts": [{"text": "three"}]})]
 
 def score_file(gold, posts):
     return {"right": sum(a["text"] == b["text"] for a, b in zip(gold["posts"], posts))}
@@ -39,8 +39,9 @@ def test_totals_are_written(tmp_path: Path) -> None:
     (tmp_path / "kind/a.txt").write_text(
         "Anna says:\nMay 1, 2020 at 1:00 pm\none\n\nBob says:\nMay 1, 2020 at 1:01 pm\ntwo\n"
     )
-    assert "kind/folder" in run(tmp_path, tmp_path / "out.json")
+    (tmp_path / "kind/folder").mkdir()
+    (tmp_path / "kind/folder/comment-1.yml").write_text("_id: a\nname: Anna\nmessage: three\n")
+    run(tmp_path, tmp_path / "out.json")
     totals = json.loads((tmp_path / "out.json").read_text())
-    assert totals["civility"] == {"kind/a.txt": 2}
-    assert totals["left_out"] == ["kind/folder"]
+    assert totals["civility"] == {"kind/a.txt": 2, "kind/folder": 1}
     assert totals["every line (plain text)"] == {"kind/a.txt": 0}

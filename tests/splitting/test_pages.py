@@ -210,3 +210,28 @@ def test_pages_without_comments_have_no_posts() -> None:
 def test_no_markup_is_refused(markup: str) -> None:
     with pytest.raises(MalformedHTML):
         split_html(markup)
+
+
+def listed(item: str, count: int = 6) -> str:
+    return "".join(item.replace("{i}", str(i)) for i in range(1, count + 1))
+
+
+BARREN = {
+    "related stories with dates": '<section class="related"><h3>Related stories</h3>' + listed('<div class="card"><h4><a href="/s/{i}">The bridge, part {i}</a></h4><span class="author">Jim Bell</span> <time datetime="2020-05-0{i}">May {i}, 2020</time><p>The council met again on Monday and decided nothing at all, part {i}.</p><a href="/s/{i}">Read more</a></div>') + "</section>",
+    "products": '<ul class="products">' + listed('<li class="product"><img alt=""><h3><a href="/p/{i}">Bridge model {i}</a></h3><span class="price">19.9{i}</span><p>A fine model of the bridge, made of oak, number {i} of the series.</p><a class="button">Add to cart</a></li>') + "</ul>",
+    "navigation": "<nav><ul>" + listed('<li class="menu-item"><a href="/{i}">Section {i}</a></li>', 20) + "</ul></nav>",
+    "recipe": '<div class="recipe"><h2>Soup</h2><ul class="ingredients">' + listed('<li class="ingredient">{i} cups of water</li>') + '</ul><ol class="steps">' + listed('<li class="step">Step {i}: stir it for {i} minutes and wait until it boils again.</li>') + "</ol></div>",
+    "about the authors": '<div class="authors">' + listed('<div class="author-bio"><img><h4 class="author-name"><a href="/author/{i}">Jim Bell {i}</a></h4><p>Jim Bell {i} is a reporter who has written about bridges since 2012. Follow him.</p></div>', 3) + "</div>",
+    "a list of articles": '<div class="posts">' + listed('<article class="post" id="post-{i}"><h2><a href="/{i}">Bridge news {i}</a></h2><div class="meta">by <a rel="author" href="/author/jim">Jim</a> on <time datetime="2020-05-0{i}">May {i}, 2020</time> <a href="/{i}#comments">{i} comments</a></div><div class="entry"><p>The council said on Monday that the bridge would be closed, again, for the {i}th time this year.</p></div></article>') + "</div>",
+    "tags and sharing": '<div class="tags">' + listed('<a href="/tag/{i}">bridge {i}</a>') + '</div><div class="share">' + listed('<a class="share-button">Share</a>', 4) + "</div>",
+    "a form alone": '<div id="comments"><h3>Leave a Reply</h3><form><label>Name</label><input><textarea></textarea></form><p class="no-comments">Be the first to comment!</p></div>',
+    "a frame of comments": '<div id="disqus_thread"></div><noscript>Please enable JavaScript to view the comments powered by Disqus.</noscript>',
+    "latest comments elsewhere": '<aside><h3>Most read</h3>' + listed('<li class="item"><a href="/{i}">The bridge {i}</a> <span class="count">{i}2 comments</span></li>') + "</aside>",
+    "events": '<table class="events">' + listed('<tr class="event"><td><time datetime="2020-05-0{i}">May {i}, 2020</time></td><td><b>Concert {i}</b></td><td>At the old bridge, doors open at {i} pm</td></tr>') + "</table>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BARREN)
+def test_what_is_no_comment_is_no_post(name: str) -> None:
+    section = split_html(f"{ARTICLE}{BARREN[name]}<footer>Copyright 2020 News</footer></body></html>")
+    assert section.posts == ()

@@ -104,7 +104,22 @@ def test_any_export_is_split_or_refused(text: str, start: str) -> None:
         lambda inner: (
             st.lists(inner, max_size=4)
             | st.dictionaries(
-                st.sampled_from(["body", "text", "author", "id", "parent", "comments", "deleted", "created"]),
+                st.sampled_from(
+                    [
+                        "body",
+                        "text",
+                        "author",
+                        "id",
+                        "parent",
+                        "comments",
+                        "deleted",
+                        "created",
+                        "kind",
+                        "@type",
+                        "replies",
+                        "path",
+                    ]
+                ),
                 inner,
                 max_size=5,
             )
