@@ -25,6 +25,7 @@ from pathlib import Path
 import httpx
 
 from service.jobs.client import JobClient
+from service.settings import Settings
 
 _TEXT = """the bridge council traffic morning people read article again nobody listens money street idiot school why think
 never always good bad question answer today comment rubbish thanks evening build plan vote cycle noise water summer"""
@@ -112,7 +113,7 @@ def served(model: str, folder: Path) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="civility-small")
+    parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--requests", type=int, default=150, help="of each client and round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rows", type=int, default=20_000)
