@@ -197,7 +197,7 @@ def plot(lines: list[dict[str, Any]], title: str, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="civility-small", help="as for civility serve --model")
+    parser.add_argument("--model", default="civility", help="as for civility serve --model")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/dev"), help="folder of parquet files")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--sample", type=int, help="score at most this many random rows of a file")

@@ -42,6 +42,7 @@ class Plan:
     second: str
     bounds: Mapping[str, tuple[float, float]]
     ramp: float = 0.5
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         for label, (lower, upper) in self.bounds.items():
@@ -51,6 +52,8 @@ class Plan:
             raise CardError("cascade.bounds: expected at least one label")
         if not 0.0 < self.ramp <= 1.0:
             raise CardError(f"cascade.ramp: expected more than 0, at most 1, got {self.ramp}")
+        if not 0.0 < self.share <= 1.0:
+            raise CardError(f"cascade.share: expected more than 0, at most 1, got {self.share}")
 
 
 def read_plan(folder: Path) -> Plan | None:
@@ -106,7 +109,7 @@ class CascadeModel:
         )
         # A label without bounds never asks for the second model: its bounds are beyond any probability.
         self._bounds = np.array([plan.bounds.get(label, (2.0, 3.0)) for label in self._card.labels])
-        self._ramp = plan.ramp
+        self._ramp, self._share = plan.ramp, plan.share
         self.windows = 0
         self.second_windows = 0
 
@@ -145,7 +148,7 @@ class CascadeModel:
         tokens = [_shifted(self._first.card, score) for score in found]
         if doubtful:
             again = self._second.run([windows[at] for at in doubtful])
-            share = weights[doubtful, None]
+            share = self._share * weights[doubtful, None]
             logits[doubtful] += share * (_calibrated(self._second.card, again) - logits[doubtful])
             for at, score in zip(doubtful, again, strict=True):
                 tokens[at] = _shifted(self._second.card, score)

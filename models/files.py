@@ -12,6 +12,8 @@ from pathlib import Path
 
 from models.errors import ModelError
 
+#: The model that is served when nobody names one: a folder of `WEIGHTS`.
+DEFAULT = "civility"
 WEIGHTS = Path(__file__).parent / "weights"
 _RELEASES = "https://github.com/unitaryai/detoxify/releases/download/"
 _TIMEOUT_S = 30.0  # without one byte; a machine without network must fail, not hang

@@ -1,6 +1,6 @@
 """open_model: the one public entry to models. Names, where their files are, and what to do where they are not.
 
-`civility-small` and other folders with a `card.json` are the embedded format, or a cascade of two such models;
+`civility-small`, `civility-tiny` and other folders with a `card.json` are the embedded format, `civility` a cascade of two such models;
 `detoxify:NAME-or-FILE` and `hf:NAME-or-FOLDER` are other people's classifiers, which need the `torch` extra.
 """
 
@@ -17,11 +17,11 @@ from models.card import CardError, ModelCard
 from models.cascade import CascadeModel, read_plan
 from models.encoder_model import EncoderModel
 from models.errors import ModelError
-from models.files import DETOXIFY, WEIGHTS, default_folders, find_detoxify, find_file, missing_detoxify
+from models.files import DEFAULT, DETOXIFY, WEIGHTS, default_folders, find_detoxify, find_file, missing_detoxify
 from models.model import Model
 from models.tokenise import Tokeniser
 
-__all__ = ["ModelError", "ModelInfo", "list_models", "open_model"]
+__all__ = ["DEFAULT", "ModelError", "ModelInfo", "list_models", "open_model"]
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
@@ -40,7 +40,7 @@ class ModelInfo:
 
 
 def open_model(
-    name_or_path: str = "civility-small",
+    name_or_path: str = DEFAULT,
     device: str = "auto",
     precision: str = "auto",
     activation: str | None = None,
@@ -51,8 +51,8 @@ def open_model(
     """Open a model, ready to run.
 
     name_or_path: an embedded model's name, a folder with `card.json`, `detoxify:NAME-or-FILE`, `hf:NAME-or-FOLDER`.
-    device: `auto` is CUDA where torch sees a card, else the CPU. precision: `auto` is int8 for weights that are
-    stored so, on processors with VNNI but without AMX, else bfloat16 where the device computes it natively. activation: only for `hf:` models whose config does not say. threads: of the CPU runtime; None is one a core.
+    device: `auto` is CUDA where torch sees a card, else the CPU. precision: `auto` is bfloat16 where the device
+    computes it natively, else int8 for weights that are stored so where the processor has VNNI, else float32. activation: only for `hf:` models whose config does not say. threads: of the CPU runtime; None is one a core.
     folders: searched for models and checkpoints; None takes `CIVILITY_MODELS` and the usual caches. What is downloaded or
     converted goes to the first. backend: `openvino` (CPU only), `packed` (PyTorch without padding, for architectures that
     are known here), `torch` (the network's own class), or `auto`: packed on CUDA, OpenVINO on a CPU, torch for what they lack.

@@ -12,8 +12,8 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="civility-small, detoxify:NAME, hf:NAME-or-PATH, or a folder with a card.json. See `civility models`.",
-        show_default="civility-small",
+        help="civility, civility-small, civility-tiny, detoxify:NAME, hf:NAME-or-PATH, or a folder with a card.json. See `civility models`.",
+        show_default="civility",
     ),
 ]
 DeviceOption = Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")]

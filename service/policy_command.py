@@ -64,7 +64,7 @@ def backtest(
     plot: Annotated[Path | None, typer.Option(help="Also draw a plot into this file (.png, .svg, .pdf).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="As in `civility moderate`.", show_default="civility-small")
+        str | None, typer.Option("--model", "-m", help="As in `civility moderate`.", show_default="civility")
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")] = None,
 ) -> None:

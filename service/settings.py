@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.files import DEFAULT
+
 PREFIX = "CIVILITY_"
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -59,7 +61,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     log_level: str = "info"
-    model: str = "civility-small"
+    model: str = DEFAULT
     device: str = "auto"
     precision: str = "auto"
     backend: str = "auto"

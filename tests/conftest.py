@@ -20,6 +20,6 @@ def data() -> Path:
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Model]:
     """The model that comes with the package, opened once."""
-    model = open_model("civility-small")
+    model = open_model()
     yield model
     model.close()

@@ -40,12 +40,12 @@ _FP32, _BF16 = _Way("fp32", "f32"), _Way("bf16", "bf16")
 _INT8, _INT8_ALONE = _Way("int8", "bf16", GROUP), _Way("int8", "f32", GROUP)
 
 
-def _ways(precision: str, *, narrow: bool, listed: bool, amx: bool) -> list[_Way]:
+def _ways(precision: str, *, narrow: bool, listed: bool) -> list[_Way]:
     """What to try, best first. listed: the runtime says that the processor has bfloat16."""
     floats = [_BF16, _FP32] if listed else [_FP32]
     eight = [_INT8, _INT8_ALONE] if listed else [_INT8_ALONE]
     if precision == "auto":
-        return [*(eight if narrow and not (listed and amx) else []), *floats]
+        return [*(eight if narrow and not listed else []), *floats]
     return {"fp32": [_FP32], "bf16": [_BF16] if listed else [], "int8": eight}[precision]
 
 
@@ -58,8 +58,8 @@ class CompiledGraph:
 
     def __init__(self, graph: ov.Model | Path, *, precision: str, threads: int | None, narrow: bool = False) -> None:
         """narrow: the graph's matrices are int8 with scales. precision: `int8` (of such a graph: activations are rounded to
-        8 bits token by token, other operations run in the processor's best), `bf16`, `fp32`, or `auto`: bfloat16 on AMX,
-        else int8 where it can be, else bfloat16 where it is native. threads: None lets the runtime take one a core.
+        8 bits token by token, other operations run in the processor's best), `bf16`, `fp32`, or `auto`: bfloat16 where it is
+        native, else int8 where it can be: rounded activations move scores, if little, so speed alone is no reason. threads: None lets the runtime take one a core.
         Raises `ModelError` for a precision that the processor or the graph lacks."""
         self._turn = Lock()
         self._request: Any = None
@@ -76,7 +76,7 @@ class CompiledGraph:
         }
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = str(threads)
-        for way in _ways(precision, narrow=narrow, listed=listed, amx=_has_amx()):
+        for way in _ways(precision, narrow=narrow, listed=listed):
             options = {"INFERENCE_PRECISION_HINT": way.hint, "DYNAMIC_QUANTIZATION_GROUP_SIZE": way.group}
             if self._compiles(core, graph, config | options):
                 self.precision = way.precision
@@ -113,11 +113,3 @@ class CompiledGraph:
         """Free the graph, after the batch in hand."""
         with self._turn:
             self._request = None
-
-
-def _has_amx() -> bool:
-    """Has the processor matrix units? There bfloat16 is faster than what the runtime does in int8."""
-    try:
-        return "amx_bf16" in Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False

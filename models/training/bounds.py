@@ -2,10 +2,11 @@
 
     python -m models.training.bounds --first runs/tiny --second runs/small --out models/weights/civility --version 1.0.0
 
-Reads `dev.npz` and `calibration.json` of two evaluated and calibrated runs. Of all pairs of a lower and an upper bound it
-takes the cheapest (fewest ordinary tokens scored twice) at which, against the larger model alone, the mean AUC loses at most
-`--auc-loss` and at most `--changed` of ordinary rows lie on another side of a level that policies decide at. Writes the
-cascade's card and `bounds.json`, the table of all pairs.
+Reads `dev.npz` and `calibration.json` of two evaluated and calibrated runs. First it takes the share of the larger model in
+the average of the two at which the mean AUC is best (1 is the larger model alone). Then, of all pairs of a lower and an upper
+bound, it takes the cheapest (fewest ordinary rows scored twice) at which the mean AUC loses at most `--auc-loss` against the
+larger model alone, and at most `--changed` of ordinary rows lie on another side of a level that policies decide at than by that
+average on every row. Writes the cascade's card and `bounds.json`, the tables of all shares and pairs.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ LEVELS = {"toxicity": (0.5, 0.95), "obscene": (0.5, 0.95), "insult": (0.5, 0.85)
 LOWER = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12)
 UPPER = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0)
 RAMP = 0.25
+SHARES = (0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One pair of bounds: share of ordinary rows scored twice, share on another side of a level, and mean AUC lost."""
+    """One pair of bounds: share of ordinary rows scored twice, share on another side of a level, and mean AUC lost
+    against the larger model alone."""
 
     lower: float
     upper: float
@@ -66,16 +69,18 @@ def mean_auc(probability: Floats, labels: Floats, rows: NDArray[np.bool_]) -> fl
 
 def trial(
     first: Floats,
-    second: Floats,
+    best: Floats,
     labels: Floats,
     weights: Floats,
     ordinary: NDArray[np.bool_],
     pair: tuple[float, float],
+    auc: float,
 ) -> Trial:
-    """Measure one pair; first, second: calibrated logits; weights: [n], what a row counts among ordinary ones."""
+    """Measure one pair; first, best: calibrated logits of the small model and of the average; weights: [n], of the rows;
+    auc: of the larger model alone."""
     share = second_weights(activate(first, "sigmoid"), np.array([pair] * len(LABELS)), RAMP)
-    blended = activate(first + share[:, None] * (second - first), "sigmoid")
-    alone = activate(second, "sigmoid")
+    blended = activate(first + share[:, None] * (best - first), "sigmoid")
+    alone = activate(best, "sigmoid")
     moved = np.zeros(len(first), bool)
     for k, label in enumerate(LABELS):
         for level in LEVELS.get(label, (0.5,)):
@@ -85,14 +90,14 @@ def trial(
         *pair,
         twice=float((count * (share > 0)).sum() / count.sum()),
         changed=float((count * moved).sum() / count.sum()),
-        auc_loss=mean_auc(alone, labels, ordinary) - mean_auc(blended, labels, ordinary),
+        auc_loss=auc - mean_auc(blended, labels, ordinary),
     )
 
 
 def choose(trials: list[Trial], changed: float, auc_loss: float) -> Trial | None:
-    """The cheapest that keeps both limits."""
+    """The cheapest that keeps both limits; among those that cost the same to a hundredth, the one that changes least."""
     good = [t for t in trials if t.changed <= changed and t.auc_loss <= auc_loss]
-    return min(good, key=lambda t: t.twice) if good else None
+    return min(good, key=lambda t: (round(t.twice, 2), t.changed)) if good else None
 
 
 def main() -> None:
@@ -103,6 +108,7 @@ def main() -> None:
     parser.add_argument("--second-name", default="civility-small", help="folder of the larger model, beside --out")
     parser.add_argument("--name", default="civility")
     parser.add_argument("--version", required=True)
+    parser.add_argument("--share", type=float, choices=SHARES, help="instead of the best one")
     parser.add_argument("--changed", type=float, default=0.005, help="most rows on another side of a level")
     parser.add_argument("--auc-loss", type=float, default=0.0005, help="most mean AUC lost")
     parser.add_argument("--out", type=Path, required=True)
@@ -114,13 +120,23 @@ def main() -> None:
     ordinary = np.isin(data["sources"], ORDINARY)
     weights = np.nan_to_num(data["weights"][:, LABELS.index("toxicity")]).astype(np.float64)
     labels = data["labels"].astype(np.float64)
-    trials = [trial(first, second, labels, weights, ordinary, (low, high)) for low in LOWER for high in UPPER]
+    aucs = {share: mean_auc(first + share * (second - first), labels, ordinary) for share in (0.0, *SHARES)}
+    print("mean AUC by share of the larger model: " + ", ".join(f"{share}: {auc:.5f}" for share, auc in aucs.items()))
+    share = options.share or max(SHARES, key=lambda one: aucs[one])
+    best = first + share * (second - first)
+    pairs = [(low, high) for low in LOWER for high in UPPER]
+    trials = [trial(first, best, labels, weights, ordinary, pair, aucs[1.0]) for pair in pairs]
     print(f"{'lower':>7s}{'upper':>7s}{'twice':>9s}{'changed':>9s}{'AUC lost':>10s}")
     for one in trials:
         print(f"{one.lower:7.3f}{one.upper:7.3f}{one.twice:9.4f}{one.changed:9.4f}{one.auc_loss:10.5f}")
     chosen = choose(trials, options.changed, options.auc_loss)
     options.out.mkdir(parents=True, exist_ok=True)
-    table = {"chosen": asdict(chosen) if chosen else None, "trials": [asdict(one) for one in trials]}
+    table = {
+        "auc_by_share": aucs,
+        "share": share,
+        "chosen": asdict(chosen) if chosen else None,
+        "trials": [asdict(one) for one in trials],
+    }
     (options.out / "bounds.json").write_text(json.dumps(table, indent=1) + "\n")
     if chosen is None:
         parser.exit(1, "no pair of bounds keeps both limits: the cascade does not hold up\n")
@@ -131,6 +147,7 @@ def main() -> None:
             "first": options.first_name,
             "second": options.second_name,
             "ramp": RAMP,
+            "share": share,
             "bounds": {label: [chosen.lower, chosen.upper] for label in LABELS},
         },
     }

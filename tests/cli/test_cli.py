@@ -33,7 +33,7 @@ def test_moderate_prints_a_table(data: Path) -> None:
     result = runner.invoke(cli.app, ["moderate", str(data / "section_01.txt")], terminal_width=160)
     assert result.exit_code == 0, result.output
     assert "conspiracy" in result.output
-    assert "civility-small" in result.output
+    assert "civility" in result.output
     assert "article: characters 0 to" in result.output
 
 
@@ -114,7 +114,7 @@ def test_a_wrong_option_is_a_usage_error() -> None:
 def test_models_are_listed_with_their_places() -> None:
     result = runner.invoke(cli.app, ["models"], terminal_width=200)
     assert result.exit_code == 0
-    assert "civility-small" in result.output
+    assert "civility" in result.output
     assert "detoxify:unbiased-small" in result.output
 
 

@@ -50,6 +50,14 @@ def test_only_doubtful_windows_reach_the_second_model() -> None:
         assert found[at] == pytest.approx(expected, abs=1e-6)
 
 
+def test_a_share_below_one_averages_the_two() -> None:
+    first, second = FakeModel(FIRST), FakeModel(SECOND)
+    model = CascadeModel(replace(PLAN, share=0.5), first, second)
+    (found,), (one,), (other,) = (scored(m, ["damn it"]) for m in (model, first, second))
+    logits = [np.log(p["toxicity"] / (1 - p["toxicity"])) for p in (found, one, other)]
+    assert logits[0] == pytest.approx((logits[1] + logits[2]) / 2, abs=1e-6)
+
+
 def test_nothing_doubtful_runs_one_model_only() -> None:
     model, _, second = pair()
     scored(model, ["fine words", "you idiot"])
@@ -169,6 +177,7 @@ def test_alone_as_in_a_batch(folder: Path, texts: list[str], precision: str, tol
         ({"bounds": {}}, r"cascade\.bounds: expected at least one label"),
         ({"bounds": {"spam": [0.1, 0.9]}}, r"cascade\.bounds\.spam: expected one of toxicity, "),
         ({"ramp": 0}, r"cascade\.ramp: expected more than 0, at most 1, got 0"),
+        ({"share": 2}, r"cascade\.share: expected more than 0, at most 1, got 2"),
         ({"third": "x"}, r"card\.json: .*third"),
         ({"first": "civility"}, "is a cascade itself"),
         ({"first": "no-such-model"}, "neither a folder with a card.json nor a known model"),
