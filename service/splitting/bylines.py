@@ -14,6 +14,7 @@ from service.splitting.lines import is_name, is_noise, says
 from service.splitting.markup import flat
 
 _NAME_FIRST = ("fn", "nickname", "username", "author", "name", "user", "nick", "poster", "hnuser", "creator", "byline")
+_ODD_NAME = frozenset(("fn", "nickname", "username", "screenname", "displayname"))
 _GIVEN = ("data-author", "data-username", "data-user", "data-comment-author", "author")
 _STAMPS = ("datetime", "data-time", "data-timestamp", "data-utime", "data-date-string", "data-date", "content", "title")
 
@@ -102,6 +103,9 @@ def _author(
         return given, best[2] if best else None
     if best:
         return _innermost(best[1], best[2])
+    odd = next((node for node in own if node is not record and _ODD_NAME & words_of(names(node))), None)
+    if odd is not None and 0 < len(flat(odd, 60)) <= 40:
+        return bare_name(flat(odd, 60)), odd  # a name unlike names, in a place for nothing else
     return _author_by_place(record, own, date_node)
 
 

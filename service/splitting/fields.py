@@ -34,6 +34,7 @@ _MOST_BODY = 0.8
 """A part is the body if it holds this share of what is left of the records without headers and buttons."""
 _LABELS, _HEADER = 14, 120
 """So many characters beside name and date may stand in a header: if nothing says so, and if its class does."""
+_STUB = 40
 _LABELLED = frozenset(("a", "span", "div", "li", "dt", "dd", "em", "h4", "h5", "h6", "small", "td"))
 _SUBJECT = re.compile(r"(?:re|aw|sv|antw|fwd?):\s", re.IGNORECASE)
 _MORE = re.compile(
@@ -68,6 +69,8 @@ def read_records(nodes: Sequence[HtmlElement]) -> list[tuple[Parts, Body]]:
         found = max(alike, key=lambda child: weight[child], default=None)
         if found is None:
             body = _remainder(node, own, part, members, labels)
+            if place and len(body.text) < _STUB:
+                body = Body("", ())  # others have a part for their words, this one does not: collapsed, or gone
         else:
             heads = [
                 anchor for anchor in (part.author_node, part.date_node) if anchor is not None and anchor is not found

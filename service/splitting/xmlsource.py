@@ -57,6 +57,8 @@ def parsed_elements(open_document: Opener) -> Iterator[etree._Element]:
             yield from _parsed(document)
         except etree.XMLSyntaxError as error:
             message = str(error.msg).partition("\n")[0]
+            if message == "no element found":  # what lxml says of an entity that it was told to leave alone
+                message = "an entity that is not defined, or no element"
             if root in _REPAIRABLE:
                 raise DamagedXML(message) from error
             raise MalformedXML(f"not well-formed XML: {message}") from error
