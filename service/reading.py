@@ -78,7 +78,7 @@ def read_posts(body: bytes) -> Source:
 
 
 def read_bare(kind: Kind, body: bytes, policy: str | None = None) -> Source:
-    """A body that is the comment section itself: in UTF-8, in what its byte order mark says, or in what markup declares.
+    """A body that is the comment section itself: in UTF-8, or markup in what it declares.
 
     Raises `EmptyBody`, `NotUTF8`.
     """

@@ -44,16 +44,15 @@ _CHARSET = re.compile(rb"(?:charset|encoding)\s{0,3}=\s{0,3}[\"']?([A-Za-z0-9._:
 
 
 def decode(body: bytes) -> str:
-    """Bytes as text: in UTF-8, in what a byte order mark says, or in what markup declares at its beginning; single bytes
-    of markup that do not fit are read as Windows-1252.
+    """Bytes as text: in UTF-8; markup also in UTF-16 with its mark, or in what it declares at its beginning, and single
+    bytes of it that do not fit are read as Windows-1252.
 
     Raises UnicodeDecodeError of UTF-8 for text that is not markup.
     """
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and len(body) % 2 == 0:
-        try:
-            return body.decode("utf-16")
-        except UnicodeDecodeError:
-            pass
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        wide = body.decode("utf-16", "replace")
+        if wide.lstrip()[:1] == "<":
+            return wide
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:

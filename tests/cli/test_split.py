@@ -109,7 +109,7 @@ def test_what_it_prints_it_reads_again(tmp_path: Path) -> None:
         (b"_id: a\nname: Anna\nmessage: Hello\n", "yaml"),
         (b"<rss><channel><title>Comments on: X</title></channel></rss>", "export"),
         (b'<html><head><meta charset="windows-1251"></head><p>\xcf\xf0\xe8\xe2\xe5\xf2</p></html>', "html"),
-        ("Anna: Hello".encode("utf-16"), "text"),
+        ("<p>Hello</p>".encode("utf-16"), "html"),
     ],
 )
 def test_every_command_sees_the_same_kind(body: bytes, kind: str) -> None:
