@@ -1,19 +1,20 @@
 """Which texts of a post the model reads, and where they are in the post.
 
-A post is judged on its own words: what it quotes from others is left out. Where the lexicon read a disguised word, the
-model reads the post undisguised too, since a classifier that never saw "1d10t" has no opinion on it; the higher score
-counts.
+A post is judged on its own words: what it quotes from others is left out. Where the lexicon read a disguised word or letters
+stand there in another shape, the model reads the post undisguised too, since a classifier that never saw "1d10t" has no
+opinion on it; the higher score counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from models.types import Attribution
 from service.lexicon import Match
 from service.splitting.section import Post, Quote
-from service.text.fold import Folded, fold
+from service.text.fold import Folded, fold, uncovers
+from service.text.hashtags import hashtags
 
 _JOINT = "\n"
 
@@ -70,13 +71,15 @@ class Variant:
 
 
 def variants(post: Post, matches: Sequence[Match]) -> tuple[Variant, ...]:
-    """The texts of `post` to score: none for a blank post, its own words, and these undisguised if a match was disguised."""
+    """The texts of `post` to score: none for a blank post, its own words, and these undisguised if anything was disguised."""
     own = Variant.of(_own_words(post.text, post.quotes))
     if not own.text.strip():
         return ()
-    disguised = [match for match in matches if match.obfuscated]
-    if not disguised:
+    disguised = [(match.start, match.end, match.form) for match in matches if match.obfuscated]
+    disguised += [(*tag.span(0, len(tag.text)), tag.text) for tag in hashtags(post.text)]
+    if not disguised and not any(uncovers(piece.text, fold(piece.text)) for piece in own.pieces):
         return (own,)
+    disguised.sort()
     plain = Variant.of([part for piece in own.pieces for part in _undisguised(piece, disguised)])
     return (own, plain) if plain.text.strip() and plain.text != own.text else (own,)
 
@@ -93,15 +96,27 @@ def _own_words(text: str, quotes: Sequence[Quote]) -> list[Piece]:
     return pieces or [Piece(text, 0, len(text))]
 
 
-def _undisguised(piece: Piece, matches: Sequence[Match]) -> Iterator[Piece]:
-    """The words of a piece as a reader takes them: folded, and disguised words in their plain spelling."""
+def _undisguised(piece: Piece, disguised: Iterable[tuple[int, int, str]]) -> Iterator[Piece]:
+    """The words of a piece as a reader takes them: folded, and disguised words in their plain spelling. disguised: where
+    these lie in the post, in order, and their spelling, "" where folding shows it."""
     cursor = piece.start
-    for match in matches:
-        if match.form and cursor <= match.start and match.end <= piece.end:
-            yield from _folded(piece, cursor, match.start)
-            yield Piece(match.form, match.start, match.end)
-            cursor = match.end
+    for start, end, form in disguised:
+        if form and cursor <= start and end <= piece.end:
+            yield from _folded(piece, cursor, start)
+            yield Piece(_apart(form, piece, start, end), start, end)
+            cursor = end
     yield from _folded(piece, cursor, piece.end)
+
+
+def _apart(form: str, piece: Piece, start: int, end: int) -> str:
+    """The form, with blanks where it would run into the words beside it, as pictures may."""
+    before = piece.text[: start - piece.start][-1:]
+    after = piece.text[end - piece.start :][:1]
+    return f"{' ' * _joins(before)}{form}{' ' * _joins(after)}"
+
+
+def _joins(beside: str) -> bool:
+    return bool(beside) and not beside.isspace() and (beside.isalnum() or not beside.isascii())
 
 
 def _folded(piece: Piece, start: int, end: int) -> Iterator[Piece]:

@@ -209,3 +209,38 @@ def test_any_text_is_a_policy_or_a_policy_error(source: str) -> None:
 def test_terms_are_found_within_the_post(terms: list[str], text: str) -> None:
     for start, end in Terms(terms).find(text):
         assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "viagra",
+        "VIAGRA",
+        "v1agra",
+        "v.i.a.g.r.a",
+        "v i a g r a",
+        "vi*gra",
+        "viaaaagra",
+        "vi\u200bagra",
+        "ｖｉａｇｒａ",
+        "vіаgrа",
+    ],
+)
+def test_a_term_is_found_in_disguise(written: str) -> None:
+    text = f"buy {written} now"
+    assert [text[start:end] for start, end in Terms(["viagra"]).find(text)] == [written]
+
+
+@pytest.mark.parametrize("text", ["vi area", "via 6", "1.5 kg", "v | i | a", "a vigorous agenda", "the viaduct"])
+def test_what_only_looks_like_a_term_is_left_alone(text: str) -> None:
+    assert Terms(["viagra", "kgs"]).find(text) == []
+
+
+def test_a_term_with_signs_is_taken_as_it_is() -> None:
+    assert Terms(["50% off", "c++"]).find("now 50% OFF, in C++") == [(4, 11), (16, 19)]
+
+
+def test_a_disguised_blocked_term_is_a_reason(tmp_path: Path) -> None:
+    policy = site(tmp_path, '[terms]\nblock = ["viagra"]\n')
+    decision = policy.decide({}, (), "cheap v1agra")
+    assert decision.reasons == ('blocked term "v1agra"',)

@@ -18,6 +18,6 @@ __all__ = ["Entry", "Lexicon", "LexiconError", "Match", "Severity", "Spec", "def
 @cache
 def default_lexicon() -> Lexicon:
     """The lexicon of the packaged files. A pure function of them, so that it is built once."""
-    from service.lexicon.phrases import find_phrases  # it imports this package's values
+    from service.lexicon.phrases import default_phrases  # it imports this package's values
 
-    return Lexicon(packaged_specs(), find_phrases)
+    return Lexicon(packaged_specs(), default_phrases().find)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -21,7 +22,7 @@ from service.lexicon.entry import Entry
 from service.lexicon.spec import Spec
 
 _INFLECTIONS: Final = ("noun", "verb")
-_STRING_LISTS: Final = ("forms", "groups", "masks", "benign", "near", "needs", "inflect")
+_STRING_LISTS: Final = ("forms", "groups", "masks", "benign", "near", "needs", "inflect", "emoji")
 _FLAGS: Final = ("ambiguous", "reclaimed", "name", "disguise")
 _CHOICES: Final = {"severity": ("low", "medium", "high"), "where": ("word", "start", "inside")}
 _KEYS: Final = ("id", "description", *_STRING_LISTS, *_FLAGS, *_CHOICES)
@@ -48,7 +49,7 @@ def packaged_specs() -> tuple[Spec, ...]:
 
 
 def load(sources: Iterable[Traversable]) -> tuple[Spec, ...]:
-    """Entries of several files; no two may share an id or a form."""
+    """Entries of several files; no two may share an id or a form. Plain words (see `Spec.hidden`) give way to any other entry."""
     specs = [spec for source in sources for spec in parse(source.name, source.read_text(encoding="utf-8"))]
     ids: dict[str, Spec] = {}
     owners: dict[str, Spec] = {}
@@ -56,13 +57,18 @@ def load(sources: Iterable[Traversable]) -> tuple[Spec, ...]:
         if spec.entry.id in ids:
             raise LexiconError(spec.file, spec.entry.id, "id", f"already used in {ids[spec.entry.id].file}")
         ids[spec.entry.id] = spec
-        for form in spec.forms:
+        for form in spec.forms if not spec.hidden else ():
             if form in owners:
                 raise LexiconError(
                     spec.file, spec.entry.id, "forms", f"{form!r} is a form of {owners[form].entry.id!r} too"
                 )
             owners[form] = spec
-    return tuple(specs)
+    return tuple(_without(spec, owners) if spec.hidden and spec.disguise else spec for spec in specs)
+
+
+def _without(spec: Spec, taken: Container[str]) -> Spec:
+    """The entry without forms that mean something elsewhere."""
+    return replace(spec, forms=tuple(form for form in spec.forms if form not in taken))
 
 
 def parse(file: str, content: str) -> tuple[Spec, ...]:
@@ -126,6 +132,7 @@ def _spec(file: str, category: str, table: Mapping[str, Any]) -> Spec:
         needs=tuple(table.get("needs", ())),
         name=table.get("name", False),
         disguise=table.get("disguise", True),
+        emoji=tuple(table.get("emoji", ())),
         file=file,
     )
 

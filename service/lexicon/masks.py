@@ -13,7 +13,7 @@ from typing import Final
 
 _STRONG: Final = "*#%&@$^~!•█▇■░▓"
 _WEAK: Final = "-_."
-_FINAL: Final = "*#•█▇■░▓_-"  # marks that mask the end of a word; others there are punctuation
+_FINAL: Final = "*#$@•█▇■░▓_-"  # marks that mask the end of a word; others there are punctuation
 _TOKEN: Final = re.compile(rf"(?<![a-z0-9])[a-z]+(?:[{re.escape(_STRONG + _WEAK)}]+[a-z]+)*[{re.escape(_FINAL)}]*")
 _STARS: Final = str.maketrans(dict.fromkeys(_STRONG + "-_", "*"))
 _HYPHENATED: Final = re.compile(r"[^-]+")
@@ -35,7 +35,7 @@ class MaskedWord:
 
 
 class MaskIndex:
-    """The lexicon's words by their length and their first two letters, and by their length, first and last letter.
+    """The lexicon's words by their length and two of their letters: the first and the second, third or last.
 
     conventional: maskings that are understood though they show too little, such as "f***".
     """
@@ -46,9 +46,11 @@ class MaskIndex:
             self._uses[use.word].append(use)
         self._starts: dict[tuple[int, str], list[str]] = defaultdict(list)
         self._ends: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._thirds: dict[tuple[int, str], list[str]] = defaultdict(list)
         for word in self._uses:
             self._starts[len(word), word[:2]].append(word)
             self._ends[len(word), word[0] + word[-1]].append(word)
+            self._thirds[len(word), word[0] + word[2]].append(word)
         self._conventional = dict(conventional)
 
     def find(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, MaskedWord, float]]:
@@ -81,7 +83,9 @@ class MaskIndex:
         """The words of this size that the visible letters allow, by a first look."""
         if parts[-1].isalpha():
             return self._ends.get((size, parts[0][0] + parts[-1][-1]), ())
-        return self._starts.get((size, parts[0][:2]), ()) if len(parts[0]) > 1 else ()
+        if len(parts[0]) > 1:
+            return self._starts.get((size, parts[0][:2]), ())
+        return self._thirds.get((size, parts[0] + parts[2][0]), ()) if len(parts) > 2 and len(parts[1]) == 1 else ()
 
 
 def _shapes(token: str) -> Iterator[tuple[int, str]]:

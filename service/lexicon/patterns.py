@@ -16,7 +16,7 @@ pattern tries a bounded number of ways at each position.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SEPARATOR = r"[\s\-,'\"“”‘’*_/:&()]{1,4}+"  # possessive: never gives back
@@ -28,53 +28,16 @@ _BUILT_IN = {"year": r"(?:19|20)\d\d", "number": r"\d{1,3}(?:[.,]\d{1,3}){0,3}"}
 _TOKEN = re.compile(r"\s*(?:(?P<gap>\.\.\d)|<(?P<slot>[a-z]+)>|(?P<word>[\w'$]+\*?)|(?P<mark>[()|?!\[\]]))")
 # Words that nearly every comment has: a poor guard for a pattern.
 _COMMON = frozenset(
-    [
-        "the",
-        "they",
-        "this",
-        "that",
-        "with",
-        "from",
-        "have",
-        "what",
-        "will",
-        "was",
-        "were",
-        "been",
-        "are",
-        "you",
-        "your",
-        "all",
-        "not",
-        "for",
-        "and",
-        "but",
-        "has",
-        "had",
-        "who",
-        "its",
-        "their",
-        "them",
-        "our",
-        "his",
-        "her",
-        "she",
-        "would",
-        "could",
-        "should",
-        "there",
-        "about",
-        "when",
-        "just",
-        "like",
-        "don",
-        "more",
-        "out",
-        "into",
-        "than",
-        "then",
-        "so",
-    ]
+    re.findall(
+        r"\w+",
+        "the they this that with from have what will was were been are you your all not for and but has had who its "
+        "their them our his her she would could should there about when just like don more out into than then so "
+        "people really think government president money school news never time said one report vaccine election vote "
+        "media country world know want even war in up to an on of by at is it as be we he do no if me my us or go "
+        "can get got did say says see make made take way back new old good bad man men women life work long year "
+        "years day right left most much many some any every only now here where why how because after before again "
+        "against other another being very also too always still own truth real true ",
+    )
 )
 
 
@@ -84,22 +47,27 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled phrase. anchors: lower-case words, one of which is in every match ("elect*": a word that begins so).
-    reach: the longest match in characters."""
+    """A compiled phrase. Anchors are lower-case words; "elect*" is a word that begins so.
+
+    needs: sets of anchors, of each of which one is in every match, the rarest set first. starts: anchors with one of which
+    every match begins; None where none is certain. reach: the longest match in characters.
+    """
 
     source: str
     regex: re.Pattern[str]
-    anchors: frozenset[str]
+    needs: tuple[frozenset[str], ...]
+    starts: frozenset[str] | None
     reach: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A piece of a pattern. anchors: None where nothing literal is certain to be in the match."""
+    """A piece of a pattern. needs and starts: as in `Pattern`."""
 
     regex: str
     reach: int
-    anchors: frozenset[str] | None
+    needs: tuple[frozenset[str], ...] = ()
+    starts: frozenset[str] | None = None
     kind: str = "must"  # "must", "may", "gap" or "not"
 
 
@@ -110,7 +78,7 @@ def compile_pattern(source: str, slots: Mapping[str, str]) -> Pattern:
         node, rest = _sequence(tokens, 0, slots)
         if rest != len(tokens):
             raise PatternError("unbalanced bracket")
-        if not node.anchors:
+        if not node.needs:
             raise PatternError("needs a word that must be there")
     except PatternError as error:
         raise PatternError(f"{error}: {source!r}") from None
@@ -118,7 +86,7 @@ def compile_pattern(source: str, slots: Mapping[str, str]) -> Pattern:
         regex = re.compile(rf"(?<!\w){node.regex}(?!\w)")
     except re.error as error:
         raise PatternError(f"more than one [...]: {source!r}") from error
-    return Pattern(source, regex, node.anchors, node.reach)
+    return Pattern(source, regex, tuple(sorted(node.needs, key=_rarity, reverse=True)), node.starts, node.reach)
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:
@@ -141,11 +109,11 @@ def _sequence(tokens: list[tuple[str, str]], at: int, slots: Mapping[str, str]) 
             node, at = _gap(int(value[2:])), at + 1
         elif (kind, value) == ("mark", "!"):
             inner, at = _atom(tokens, at + 1, slots)
-            node = _Node(rf"(?!{SEPARATOR}{inner.regex}(?!\w))", 0, None, "not")
+            node = _Node(rf"(?!{SEPARATOR}{inner.regex}(?!\w))", 0, kind="not")
         else:
             node, at = _atom(tokens, at, slots)
             if at < len(tokens) and tokens[at] == ("mark", "?"):
-                node, at = _Node(node.regex, node.reach, None, "may"), at + 1
+                node, at = _Node(node.regex, node.reach, kind="may"), at + 1
         nodes.append(node)
     return _join(nodes), at
 
@@ -158,7 +126,7 @@ def _atom(tokens: list[tuple[str, str]], at: int, slots: Mapping[str, str]) -> t
         return _word(value), at + 1
     if kind == "slot":
         if value in _BUILT_IN:
-            return _Node(_BUILT_IN[value], 16, None), at + 1
+            return _Node(_BUILT_IN[value], 16), at + 1
         if value not in slots:
             raise PatternError(f"unknown slot <{value}>")
         return _group(_tokens(f"({slots[value]})"), 0, slots)[0], at + 1
@@ -168,7 +136,7 @@ def _atom(tokens: list[tuple[str, str]], at: int, slots: Mapping[str, str]) -> t
         node, at = _sequence(tokens, at + 1, slots)
         if at >= len(tokens) or tokens[at] != ("mark", "]"):
             raise PatternError("unclosed bracket")
-        return _Node(f"(?P<{SHOWN}>{node.regex})", node.reach, node.anchors), at + 1
+        return _Node(f"(?P<{SHOWN}>{node.regex})", node.reach, node.needs, node.starts), at + 1
     raise PatternError(f"unexpected {value!r}")
 
 
@@ -183,29 +151,50 @@ def _group(tokens: list[tuple[str, str]], at: int, slots: Mapping[str, str]) -> 
             break
         if tokens[at] != ("mark", "|"):
             raise PatternError("unbalanced bracket")
-    anchors: frozenset[str] | None = frozenset()
-    for node in options:
-        anchors = None if anchors is None or node.anchors is None else anchors | node.anchors
     regex = "|".join(node.regex for node in options)
-    return _Node(f"(?:{regex})", max(node.reach for node in options), anchors), at + 1
+    needs = (
+        options[0].needs
+        if len(options) == 1
+        else _either([max(node.needs, key=_rarity, default=None) for node in options])
+    )
+    starts = _either([node.starts for node in options])
+    reach = max(node.reach for node in options)
+    return _Node(f"(?:{regex})", reach, needs, starts[0] if starts else None), at + 1
+
+
+def _either(several: Sequence[frozenset[str] | None]) -> tuple[frozenset[str], ...]:
+    """The set of which one is there if one of several is; none where one of these is not known."""
+    known = [anchors for anchors in several if anchors is not None]
+    return (frozenset().union(*known),) if len(known) == len(several) else ()
 
 
 def _word(value: str) -> _Node:
     stem = value.rstrip("*")
-    literal = stem.split("'")[0].casefold() + ("*" if value.endswith("*") else "")
     regex = re.escape(stem).replace("'", "['’]?")
     reach = len(stem)
+    anchors = _anchors(stem.casefold(), value.endswith("*"))
     if value.endswith("*"):
         regex += rf"\w{{0,{_ENDING_MAX}}}"
         reach += _ENDING_MAX
-    return _Node(rf"{regex}(?!\w)(?:['’]s(?!\w))?", reach + 2, frozenset([literal]) if literal else None)
+    return _Node(rf"{regex}(?!\w)(?:['’]s(?!\w))?", reach + 2, (anchors,) if anchors else (), anchors)
+
+
+def _anchors(stem: str, is_open: bool) -> frozenset[str] | None:
+    """Words as which a stem begins in a text parted at all that is no letter or digit: "don't" is there as "don" or "dont"."""
+    ending = "*" if is_open else ""
+    parts = re.split(r"[\W_]", stem)
+    if len(parts) == 1:
+        return frozenset((stem + ending,))
+    whole = stem.replace("'", "")
+    known = (parts[0], whole + ending if whole.isalnum() else "")
+    return frozenset(filter(None, known)) if parts[0] else None
 
 
 def _gap(words: int) -> _Node:
     if words > 8:
         raise PatternError("a gap is at most ..8")
     one = f"{_GAP_WORD}{SEPARATOR}"
-    return _Node(f"(?:{one}){{0,{words}}}?", words * (_GAP_WORD_MAX + _SEPARATOR_MAX), None, "gap")
+    return _Node(f"(?:{one}){{0,{words}}}?", words * (_GAP_WORD_MAX + _SEPARATOR_MAX), kind="gap")
 
 
 def _join(nodes: list[_Node]) -> _Node:
@@ -225,14 +214,10 @@ def _join(nodes: list[_Node]) -> _Node:
         else:
             regex, pending = regex + node.regex, False
     reach = sum(node.reach + _SEPARATOR_MAX for node in solid)
-    return _Node(regex, reach, _best([node.anchors for node in solid if node.kind == "must"]))
+    needs = tuple(anchors for node in nodes if node.kind == "must" for anchors in node.needs)
+    return _Node(regex, reach, needs, solid[0].starts)
 
 
-def _best(candidates: list[frozenset[str] | None]) -> frozenset[str] | None:
-    """The set of anchors that is least often met: its shortest or commonest word decides."""
-
-    def rarity(anchors: frozenset[str]) -> tuple[int, int]:
-        return min(1 if word in _COMMON else len(word) for word in anchors), -len(anchors)
-
-    known = [anchors for anchors in candidates if anchors]
-    return max(known, key=rarity) if known else None
+def _rarity(anchors: frozenset[str]) -> tuple[int, int]:
+    """How seldom one of a set is met: its shortest or commonest word decides."""
+    return min(1 if word in _COMMON else len(word) for word in anchors), -len(anchors)

@@ -1,7 +1,8 @@
-"""Conspiracy phrase families: patterns with slots over folded text, found behind one automaton of anchor words.
+"""Conspiracy phrase families: patterns with slots over folded text, tried only where their words are.
 
-An ordinary comment has few anchors, so it costs one pass of the automaton; a pattern runs only in the bounded
-neighbourhood of its own anchors, and each neighbourhood once. Linear in the length of the text.
+Every pattern knows words of which some must be there, and nearly always those with which it begins. A post's words are
+looked up (most mean nothing to any pattern and are remembered as such); a pattern is tried if all that it needs is in the
+post, and only at the words with which it begins. Linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Protocol
-
-import ahocorasick_rs
+from typing import Any
 
 from service.lexicon.entry import Entry, Match
 from service.lexicon.patterns import SHOWN, Pattern, PatternError, compile_pattern
+from service.lexicon.view import View, look, places
+from service.text.fold import Folded
 
 CUE_SHARE = 0.4  # of the family's weight, for words that ordinary talk has too
 _KEYS = {"id", "description", "weight", "severity", "groups", "patterns", "cues"}
@@ -33,17 +34,8 @@ _ECHO_ENTRY = Entry(
     description="Three brackets around a name mark a person or an institution as Jewish",
 )
 _ECHO_WEIGHT = 3.2
-
-
-class FoldedText(Protocol):
-    """What phrases need of `service.text.fold.Folded`."""
-
-    @property
-    def text(self) -> str:
-        """Lower-case readable text with single spaces."""
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Code points of the original for folded characters start..end."""
+_REMEMBERED = 1 << 16  # words that mean nothing, and words that do; beyond that, all are forgotten
+_LONGEST_WORD = 48  # of a word that is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +51,59 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
+    """needs: bits of anchors as in `Pattern`. starts: the whole words with which it may begin; open_starts: the bits of the
+    beginnings of words with which it may."""
+
     pattern: Pattern
     entry: Entry
+    needs: tuple[int, ...]
+    starts: frozenset[str]
+    open_starts: int
 
 
 class Phrases:
-    """Families compiled for matching. Build once, share freely: nothing changes afterwards."""
+    """Families compiled for matching. Build once, share freely: only the memory of words changes, never an answer."""
 
     def __init__(self, families: Iterable[tuple[Family, list[Pattern], list[Pattern]]]) -> None:
         self.families: dict[str, Family] = {}
-        self._phrases: list[_Phrase] = []
+        listed: list[tuple[Pattern, Entry]] = []
         for family, patterns, cues in families:
             self.families[family.strong.id] = family
-            self._phrases += [_Phrase(pattern, family.strong) for pattern in patterns]
-            self._phrases += [_Phrase(pattern, family.cue) for pattern in cues]
-        by_anchor: dict[str, list[int]] = {}
-        for number, phrase in enumerate(self._phrases):
-            for anchor in phrase.pattern.anchors:
-                by_anchor.setdefault(anchor, []).append(number)
-        self._anchors = [(anchor.endswith("*"), tuple(numbers)) for anchor, numbers in by_anchor.items()]
-        self._automaton = ahocorasick_rs.AhoCorasick([anchor.rstrip("*") for anchor in by_anchor])
-
-    def find(self, folded: FoldedText, text: str) -> tuple[Match, ...]:
-        """All phrases in a post, by start; of overlapping ones of a family the longest. text: the original post."""
-        read = folded.text
-        found = [
-            (start, end, self._phrases[number].entry)
-            for number, windows in self._windows(read).items()
-            for low, high in windows
-            for start, end in _spans(self._phrases[number].pattern, read, low, high)
+            listed += [(pattern, family.strong) for pattern in patterns]
+            listed += [(pattern, family.cue) for pattern in cues]
+        anchors = sorted({anchor for pattern, _ in listed for need in pattern.needs for anchor in need})
+        anchors += sorted({anchor for pattern, _ in listed for anchor in pattern.starts or ()} - set(anchors))
+        self._bit = {anchor: 1 << place for place, anchor in enumerate(anchors)}
+        self._words = _Words(self._bit)
+        self._phrases = [
+            _Phrase(
+                pattern,
+                entry,
+                tuple(map(self._bits, pattern.needs)),
+                frozenset(anchor for anchor in pattern.starts or () if not anchor.endswith("*")),
+                self._bits(anchor for anchor in pattern.starts or () if anchor.endswith("*")),
+            )
+            for pattern, entry in listed
         ]
-        matches = [Match(*folded.span(start, end), entry, 0.0, False) for start, end, entry in _longest(found)]
-        if "(((" in text:
-            matches += [Match(m.start(), m.end(), _ECHO_ENTRY, 0.0, False) for m in _ECHO.finditer(text)]
+        self._guards: dict[str, tuple[int, ...]] = {}  # words that are the rarest that some phrases need
+        self._idle: set[str] = set()  # words that are not
+
+    def find(self, view: View) -> tuple[Match, ...]:
+        """All phrases in a post, by start; of overlapping ones of a family the longest."""
+        words = set(view.words.split())
+        numbers = {number for word in words.difference(self._idle) for number in self._guarded(word)}
+        found: list[tuple[int, int, Entry]] = []
+        if numbers:
+            met = {word: bits for word in words if (bits := self._words[word])}
+            seen = 0
+            for bits in met.values():
+                seen |= bits
+            for phrase in map(self._phrases.__getitem__, sorted(numbers)):
+                if _is_possible(phrase, seen):
+                    found += [(*span, phrase.entry) for span in _spans(phrase, view, met)]
+        matches = [Match(*view.folded.span(start, end), entry, 0.0, False) for start, end, entry in _longest(found)]
+        if "(((" in view.text:
+            matches += [Match(m.start(), m.end(), _ECHO_ENTRY, 0.0, False) for m in _ECHO.finditer(view.text)]
         return tuple(sorted(matches, key=lambda match: (match.start, -match.end)))
 
     def weight(self, entry: Entry) -> float:
@@ -103,30 +115,71 @@ class Phrases:
             return 0.0
         return family.weight * (CUE_SHARE if entry.ambiguous else 1.0)
 
-    def _windows(self, read: str) -> dict[int, list[tuple[int, int]]]:
-        """For each phrase with an anchor in the text, the separate stretches in which it can lie."""
-        windows: dict[int, list[tuple[int, int]]] = {}
-        for anchor, start, end in self._automaton.find_matches_as_indexes(read, overlapping=True):
-            open_ended, numbers = self._anchors[anchor]
-            if start and read[start - 1].isalnum():
-                continue
-            if not open_ended and end < len(read) and read[end].isalnum():
-                continue
-            for number in numbers:
-                reach = self._phrases[number].pattern.reach
-                low, high = max(0, start - reach), end + reach
-                known = windows.setdefault(number, [])
-                if known and low <= known[-1][1]:
-                    known[-1] = (known[-1][0], high)
-                else:
-                    known.append((low, high))
-        return windows
+    def _bits(self, anchors: Iterable[str]) -> int:
+        return sum(self._bit[anchor] for anchor in anchors)
+
+    def _guarded(self, word: str) -> tuple[int, ...]:
+        """The phrases whose rarest anchors the word is one of, remembered."""
+        known = self._guards.get(word)
+        if known is not None:
+            return known
+        bits = self._words[word]
+        numbers = tuple(n for n, phrase in enumerate(self._phrases) if bits & phrase.needs[0]) if bits else ()
+        if len(word) <= _LONGEST_WORD:
+            if numbers:
+                _make_room(self._guards)
+                self._guards[word] = numbers
+            else:
+                _make_room(self._idle)
+                self._idle.add(word)
+        return numbers
 
 
-def _spans(pattern: Pattern, read: str, low: int, high: int) -> Iterator[tuple[int, int]]:
-    shown: str | int = SHOWN if SHOWN in pattern.regex.groupindex else 0
-    for found in pattern.regex.finditer(read, low, min(high, len(read))):
-        yield found.span(shown)
+class _Words(dict[str, int]):
+    """word -> the bits of the anchors that it is, worked out when first met."""
+
+    def __init__(self, bit: Mapping[str, int]) -> None:
+        super().__init__()
+        self._bit = bit
+        self._longest = max(map(len, bit), default=0)
+
+    def __missing__(self, word: str) -> int:
+        ends = range(1, min(len(word), self._longest) + 1)
+        bits = self._bit.get(word, 0) | sum(self._bit.get(word[:end] + "*", 0) for end in ends)
+        if len(word) <= _LONGEST_WORD:
+            _make_room(self)
+            self[word] = bits
+        return bits
+
+
+def _make_room(memory: set[str] | dict[str, Any]) -> None:
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+
+
+def _is_possible(phrase: _Phrase, seen: int) -> bool:
+    """Whether all that the phrase needs is among the anchors seen. A loop, since this is asked for every post."""
+    for need in phrase.needs:  # noqa: SIM110
+        if not need & seen:
+            return False
+    return True
+
+
+def _spans(phrase: _Phrase, view: View, met: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    """Where the phrase lies, in places of the folded text. met: the words of the post that are anchors, with their bits."""
+    regex = phrase.pattern.regex
+    shown: str | int = SHOWN if SHOWN in regex.groupindex else 0
+    if phrase.pattern.starts is None:
+        yield from (found.span(shown) for found in regex.finditer(view.read))
+        return
+    starts = phrase.starts.intersection(met)
+    if phrase.open_starts:
+        starts |= {word for word, bits in met.items() if bits & phrase.open_starts}
+    for word in starts:
+        for place in places(view.words, word):
+            found = regex.match(view.read, place)
+            if found:
+                yield found.span(shown)
 
 
 def _longest(found: list[tuple[int, int, Entry]]) -> list[tuple[int, int, Entry]]:
@@ -185,6 +238,6 @@ def default_phrases() -> Phrases:
     return read_phrases(path.read_text(encoding="utf-8"), path.name)
 
 
-def find_phrases(folded: FoldedText, text: str) -> tuple[Match, ...]:
+def find_phrases(folded: Folded, text: str) -> tuple[Match, ...]:
     """Conspiracy phrases of a post by the packaged families, with spans in the original text."""
-    return default_phrases().find(folded, text)
+    return default_phrases().find(look(text, folded))

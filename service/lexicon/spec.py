@@ -15,7 +15,8 @@ class Spec:
     forms: every spelling with its inflections. where: "word" for whole words, "start" for beginnings of words, "inside" for
     any part. masks: maskings that are understood by convention, such as "f***". benign: phrases (a trailing * stands for any
     ending) within which the entry is not meant. near / needs: words close by that rule the sense out / are required. name:
-    a capitalised form beside another capitalised word is a name. disguise: whether disguised spellings are looked for.
+    a capitalised form beside another capitalised word is a name. disguise: whether disguised spellings are looked for. emoji:
+    pictures that stand for the first form.
     """
 
     entry: Entry
@@ -27,4 +28,10 @@ class Spec:
     needs: tuple[str, ...] = ()
     name: bool = False
     disguise: bool = True
+    emoji: tuple[str, ...] = ()
     file: str = field(default="", compare=False)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the entry's words are nothing when written plainly: they matter where somebody disguises them."""
+        return self.entry.category == "plain"

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
-_SPACES: Final = "\t\x0b\x0c\r\x1c\x1d\x1e\x1f\u2800\u3164\uffa0\u115f\u1160"
+_SPACES: Final = "\t\x0b\x0c\r\x1c\x1d\x1e\x1f\u2800\u3164\uffa0"
+_UNSEEN: Final = "\u115f\u1160"  # letters by category, which show nothing
 _PUNCTUATION: Final = {
     "'": "‘’‚‛ʼʹʻˈ′‵`´＇",
     '"': "“”„‟″‶«»＂",
@@ -39,6 +40,7 @@ _DISTINCT: Final = frozenset(_TURNED) - {"ı"}
 _FLIP_WORD: Final = f"[{re.escape(''.join(_FLIP))}]++(?!\\w)"
 _FLIP_RUN: Final = re.compile(rf"(?<!\w){_FLIP_WORD}(?: ++{_FLIP_WORD})*+")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _FEW: Final = 12  # characters outside ASCII that are quicker replaced one by one
 _OVERRIDE: Final = re.compile("\u202e([^\u202a-\u202e\n]*+)")
 _ODD: Final = frozenset(_DISTINCT | {"\u202e"})
@@ -94,6 +96,7 @@ _FIXED: Final[dict[str, str]] = {
     **dict.fromkeys(_SPACES, " "),
     **dict.fromkeys("\x85\u2028\u2029", "\n"),
     "\n": "\n",
+    **dict.fromkeys(_UNSEEN, ""),
     "\ufffc": " ",
     "æ": "ae",
     "œ": "oe",
@@ -117,7 +120,7 @@ def _once(character: str) -> str:
     if category in ("Zs", "Zl", "Zp"):
         return " "
     shown = "".join(c for c in unicodedata.normalize("NFKD", character) if not _drops(c))
-    return unicodedata.normalize("NFKC", shown.casefold())
+    return unicodedata.normalize("NFKC", shown.casefold().lower())  # case folding turns Cherokee to capitals
 
 
 def _show(character: str) -> str:
@@ -140,39 +143,89 @@ class _Shown(dict[int, str]):
 
 
 _SHOWN: Final = _Shown()
-# ASCII controls that read as nothing become NUL, which sends the text down the slow way.
+# ASCII controls that read as nothing become NUL, to be taken out where there are any.
+# Letters and signs of ordinary text that fold to letters.
+_LIGATURES: Final = frozenset("æÆœŒßẞøØłŁđĐðÐıﬀﬁﬂﬃﬄ½¼¾™℠№")
 _ASCII: Final = {code: _show(chr(code)) or "\x00" for code in range(128)}
 
 
 def fold(text: str) -> Folded:
     """Text as a reader sees it: see the module's docstring."""
     special = set() if text.isascii() else set(_NOT_ASCII.findall(text))
-    if _is_simple(special):
-        shown = text
-        if len(special) <= _FEW:
-            for character in special:
-                shown = shown.replace(character, _SHOWN[ord(character)])
-        shown = shown.translate(_ASCII if shown.isascii() else _SHOWN)
-        if len(shown) == len(text) and "\x00" not in shown:
-            return Folded(shown, range(len(text)), range(1, len(text) + 1))
-    return _fold_slowly(text, not _ODD.isdisjoint(special))
+    if not _ODD.isdisjoint(special):
+        return _fold_out_of_order(text)
+    shown = text
+    if len(special) <= _FEW:
+        for character in special:
+            shown = shown.replace(character, _SHOWN[ord(character)])
+    shown = shown.translate(_ASCII if shown.isascii() else _SHOWN)
+    if "\x00" in shown:
+        shown = shown.replace("\x00", "")
+    if not all(_MIXED.keys().isdisjoint(_SHOWN[ord(character)]) for character in special):
+        shown = _unmix(shown)
+    uneven = [character for character in special if len(_SHOWN[ord(character)]) != 1]
+    if not uneven and len(shown) == len(text):
+        return Folded(shown, range(len(text)), range(1, len(text) + 1))
+    starts = _starts(text, {*uneven, *_CONTROL.findall(text)})
+    return Folded(shown, starts, [place + 1 for place in starts])
 
 
-def _is_simple(special: set[str]) -> bool:
-    """Whether each of the characters reads as exactly one, whatever stands around it."""
-    shown = [_SHOWN[ord(character)] for character in special]
-    return _ODD.isdisjoint(special) and all(len(c) == 1 for c in shown) and _MIXED.keys().isdisjoint(shown)
+def uncovers(text: str, folded: Folded) -> bool:
+    """Whether folding showed letters that stood there in another shape (look-alikes, styled, enclosed or turned ones) or took
+    something invisible out of a word. Case, accents, ligatures and typography do not count."""
+    if text.isascii() or not folded.ordered:
+        return not folded.ordered
+    last = -1
+    for start, shown in zip(folded.starts, folded.text, strict=True):
+        if (text[start] > "\x7f" and _is_cover(text[start], shown)) or _hides(text, last + 1, start):
+            return True
+        last = start
+    return False
 
 
-def _fold_slowly(text: str, odd: bool) -> Folded:
-    """Folding character by character; odd: there may be turned letters or an override."""
-    if odd:
-        places, parts = _read_in_order(text)
-    else:
-        places, parts = range(len(text)), [_SHOWN[ord(c)] for c in text]
+def _hides(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end], which folding took out, parts two letters and is more than an accent."""
+    return (
+        0 < start < end
+        and text[start - 1].isalpha()
+        and text[end].isalpha()
+        and not all(unicodedata.category(c) in ("Mn", "Me") for c in text[start:end])
+    )
+
+
+def _is_cover(written: str, shown: str) -> bool:
+    return (
+        "a" <= shown <= "z" and unicodedata.normalize("NFD", written)[0].lower() != shown and written not in _LIGATURES
+    )
+
+
+def _starts(text: str, uneven: Collection[str]) -> list[int]:
+    """The place in the text of each character that is shown. uneven: the characters that read as none or as several."""
+    if len(uneven) > _FEW:
+        return [place for place, c in enumerate(text) for _ in _SHOWN[ord(c)]]
+    starts: list[int] = []
+    last = 0
+    for place in sorted(place for character in uneven for place in _places(text, character)):
+        starts.extend(range(last, place))
+        starts.extend([place] * len(_SHOWN[ord(text[place])]))
+        last = place + 1
+    starts.extend(range(last, len(text)))
+    return starts
+
+
+def _places(text: str, character: str) -> Iterator[int]:
+    place = text.find(character)
+    while place >= 0:
+        yield place
+        place = text.find(character, place + 1)
+
+
+def _fold_out_of_order(text: str) -> Folded:
+    """Folding of a text with turned letters or an override, character by character."""
+    places, parts = _read_in_order(text)
     starts = [place for place, part in zip(places, parts, strict=True) for _ in part]
     shown = _unmix("".join(parts))
-    return Folded(shown, starts, [place + 1 for place in starts], isinstance(places, range))
+    return Folded(shown, starts, [place + 1 for place in starts], ordered=False)
 
 
 def _read_in_order(text: str) -> tuple[Sequence[int], list[str]]:
@@ -196,16 +249,14 @@ def _read_in_order(text: str) -> tuple[Sequence[int], list[str]]:
 
 
 _LATIN: Final = re.compile("[a-z]")
-_WORD: Final = re.compile(r"[^\W\d_]++")
+_FOREIGN_WORD: Final = re.compile(r"(?<![a-z])[a-z]*+[^\W\d_a-z][^\W\d_]*+")
 
 
 def _unmix(shown: str) -> str:
     """Replaces look-alike letters of other scripts in words that have Latin letters, and in words of close look-alikes alone
-    where no other word shows that the script is really used."""
-    if _MIXED.keys().isdisjoint(shown):
-        return shown
+    where no other word shows that the script is really used. Every letter is replaced by one."""
     foreign: set[str] = set()
-    for match in _WORD.finditer(shown):
+    for match in _FOREIGN_WORD.finditer(shown):
         if not _LATIN.search(match.group()):
             foreign.update(map(_script, set(match.group()) - _CLOSE.keys()))
 
@@ -217,7 +268,7 @@ def _unmix(shown: str) -> str:
             return "".join([_CLOSE[c] for c in word])
         return word
 
-    return _WORD.sub(latin, shown)
+    return _FOREIGN_WORD.sub(latin, shown)
 
 
 @cache

@@ -43,13 +43,38 @@ _SYMBOLS: Final[dict[str, tuple[str, float]]] = {
     "#": ("h", 0.6),
     "^": ("a", 0.6),
     "×": ("x", 0.5),
+    "¡": ("il", 0.4),
+    "%": ("x", 0.6),
+    "13": ("b", 0.6),
     "\\/": ("uv", 0.6),
     "/\\": ("a", 0.6),
     "|_|": ("u", 0.6),
+    "(_)": ("u", 0.6),
     "|-|": ("h", 0.6),
+    "]-[": ("h", 0.6),
+    "}{": ("h", 0.6),
     "|<": ("k", 0.6),
+    "|{": ("k", 0.6),
+    "|(": ("k", 0.6),
     "()": ("o", 0.6),
+    "[]": ("o", 0.6),
+    "{}": ("o", 0.6),
     "|)": ("d", 0.6),
+    "[)": ("d", 0.6),
+    "|>": ("p", 0.6),
+    "|3": ("b", 0.6),
+    "|2": ("r", 0.6),
+    "|=": ("f", 0.6),
+    "|_": ("l", 0.6),
+    "_|": ("j", 0.6),
+    "><": ("x", 0.6),
+    ")(": ("x", 0.6),
+    "|\\|": ("n", 0.6),
+    "/\\/": ("n", 0.6),
+    "|v|": ("m", 0.6),
+    "|\\/|": ("m", 0.6),
+    "/\\/\\": ("m", 0.6),
+    "\\/\\/": ("w", 0.6),
 }
 # Letters written for other letters. The key stands first in its class's skeleton.
 _SWAPS: Final[dict[tuple[str, str], float]] = {
@@ -66,7 +91,10 @@ _GAP: Final = 0.4  # a separator between parts of more than one letter
 _SPELLED: Final = 0.5  # separators between single letters, all together
 _SHARE: Final = 0.45  # cost that a word may have per letter
 
-_UNIT: Final = re.compile(r"\|_\||\|-\||/\\|\\/|\|<|\(\)|\|\)|[a-z0-9@$!|+(<{\[€£¢¥§†#^×]")
+_DRAWN: Final = sorted((s for s in _SYMBOLS if len(s) > 1 and s != "13"), key=len, reverse=True)
+_UNIT: Final = re.compile(
+    rf"{'|'.join(map(re.escape, _DRAWN))}|(?<![a-z0-9])13(?=[a-z])|[a-z0-9@$!¡|+(<{{\[€£¢¥§†#^×%]"
+)
 
 # A token that has more than letters, and not only an apostrophe, punctuation around it, a second half or a number.
 _TOKEN: Final = re.compile(
@@ -75,10 +103,12 @@ _TOKEN: Final = re.compile(
     (?!-?[.,!?;:"')\]/]*+(?:\s|\Z))                                 # the end of a sentence
     (?!(?<![a-z])["'(\[*_#]++[a-z]++[-.,!?;:"')\]*_]*+(?:\s|\Z))     # quotes, brackets, emphasis, a tag
     (?!/[a-z]++[.,!?;:"')]*+(?:\s|\Z))                              # and/or
-    (?![-+$(]?[\d.,:%/-]++[)\]"!?;]*+(?:\s|\Z))                      # a number
+    (?!(?<![a-z])[-+$(]?[\d.,:%/-]++[)\]"!?;]*+(?:\s|\Z))            # a number
+    (?!(?<=[a-z])(?:[-+$(.,:%/][-+$(.,:%/\d]*+|\d[.,:%/-]*+\d[\d.,:%/-]*+)[)\]"!?;]*+(?:\s|\Z))  # one after a word, covid-19
     [^\sa-z]\S*+""",
     re.VERBOSE,
 )
+_MARKS: Final = frozenset("@$!€£¢§†¡")  # symbols that have little else to do in a word
 _EDGE: Final = 99  # the gap at a region's border
 _BRACKETS: Final = frozenset("([{<#")
 _LEADS: Final = frozenset(("a", "i", "u", "ur", "ura", "you", "youre", "yourea", "youare", "youarea", "the"))
@@ -88,10 +118,11 @@ _SPELT: Final = re.compile(r"(?<!\S)[^\s](?!\S)(?: {1,3}[^\s](?!\S)){2,}")
 
 def skeleton(word: str) -> str:
     """The word with one character per class of letters and per run: what `Region.skeleton` is searched for."""
-    return _collapse(word.replace(" ", "").translate(_CLASSES))
+    return collapse(word.replace(" ", "").translate(_CLASSES))
 
 
-def _collapse(text: str) -> str:
+def collapse(text: str) -> str:
+    """The text with one character for each run of the same."""
     return "".join(c for i, c in enumerate(text) if i == 0 or c != text[i - 1])
 
 
@@ -134,12 +165,13 @@ class Region:
 
     def holds(self, first: int, last: int) -> bool:
         """Whether units[first:last] may be a word of their own. Digits and symbols around them count as punctuation, and
-        single letters before them as a word such as "u r a". A short word does not begin or end with a digit, none ends in two."""
+        single letters before them as a word such as "u r a". A short word does not begin or end with a digit, and none ends in two
+        that has no other."""
         if self.units[first] in _BRACKETS and self.gap(first):
             return False
         if last - first <= 3 and (self.units[first].isdigit() or self.units[last - 1].isdigit()):
             return False
-        if all(unit.isdigit() for unit in self.units[last - 2 : last]):
+        if all(unit.isdigit() for unit in self.units[last - 2 : last]) and not self._is_leet(first, last - 2):
             return False
         before, after = first, last
         while not self.is_border(before) and not self.units[before - 1].isalpha():
@@ -148,6 +180,14 @@ class Region:
             after += 1
         begins = self.is_border(before) or (self.spelled and "".join(self.units[:before]) in _LEADS)
         return begins and self.is_border(after)
+
+    def _is_leet(self, first: int, last: int) -> bool:
+        """Whether three units or more hold a figure or a symbol."""
+        return last - first > 2 and not all(unit.isalpha() for unit in self.units[first:last])
+
+    def _is_marked(self, letters: str, first: int, last: int) -> bool:
+        """Whether a word of four letters holds a symbol that has little else to do in one."""
+        return len(letters) > 3 and not _MARKS.isdisjoint(self.units[first:last])
 
     def align(self, word: str, first: int, last: int) -> float | None:
         """What units[first:last] cost, read as `word`; None if they cannot be, or would cost more than the cap."""
@@ -165,18 +205,26 @@ class Region:
             at += 1
             following = letters[k + 1] if k + 1 < len(letters) else ""
             stretched = at
-            while at < last and _price(letter, self.units[at]) is not None and not self._needed(at, following, last):
+            while (
+                at < last
+                and _price(letter, self.units[at]) is not None
+                and not self._needed(at, letter, following, last)
+            ):
                 at += 1
             if at > stretched:
                 cost += _STRETCH
         separators = self._separators(first, last)
-        if at != last or real < 2 or real * (2 if separators else 3) < len(letters):
+        if at != last or real * 5 < len(letters) * (2 if separators else 1):
+            return None
+        if real < 2 and not (real and (len(letters) > 4 or self._is_marked(letters, first, last))):
             return None
         cost += separators
         return cost if cost <= _SHARE * len(letters) else None
 
-    def _needed(self, at: int, following: str, last: int) -> bool:
+    def _needed(self, at: int, letter: str, following: str, last: int) -> bool:
         """Whether a unit that could repeat the letter before it must be kept for the letter that follows."""
+        if self.units[at] == following != letter:
+            return True
         if not following or _price(following, self.units[at]) is None:
             return False
         return at + 1 >= last or _price(following, self.units[at + 1]) is None
@@ -215,11 +263,11 @@ def region(text: str, start: int, end: int, spelled: bool = False) -> Region:
     )
 
 
-def disguised(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Parts of folded text that look disguised, (start, end, spelled): tokens with symbols among letters, and letters spelled
-    out with spaces."""
-    for match in _TOKEN.finditer(text):
-        if _LETTERED.search(text, match.start(), match.end()):
-            yield *match.span(), False
-    for match in _SPELT.finditer(text):
-        yield *match.span(), True
+def is_disguised(token: str) -> bool:
+    """Whether a token of folded text may be a disguised word: symbols or figures among letters, not only punctuation."""
+    return _TOKEN.match(token) is not None and _LETTERED.search(token) is not None
+
+
+def spelled(text: str) -> Iterator[tuple[int, int]]:
+    """Parts of folded text where words are spelled out: single characters with blanks between them."""
+    return (match.span() for match in _SPELT.finditer(text))

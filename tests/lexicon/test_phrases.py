@@ -76,7 +76,7 @@ def test_every_match_holds_an_anchor() -> None:
     for text in ("stole the vote", "stealing the ballot box", "steal the elections"):
         found = pattern.regex.search(text)
         assert found is not None
-        assert any(text_has(anchor, found[0]) for anchor in pattern.anchors)
+        assert all(any(text_has(anchor, found[0]) for anchor in need) for need in pattern.needs)
         assert len(found[0]) <= pattern.reach
 
 

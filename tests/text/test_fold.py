@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.text.fold import Folded, fold
+from service.text.fold import Folded, fold, uncovers
 
 READINGS = [
     ("Hello, World", "hello, world"),
@@ -128,3 +128,23 @@ def seconds(text: str) -> float:
 def test_time_grows_with_the_length(unit: str) -> None:
     small, large = (seconds((unit * size)[:size]) for size in (5_000, 50_000))
     assert large < 40 * max(small, 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("plain", False),
+        ("“Naïve” café — déjà vu… ½ ﬁne Straße ÆØ", False),
+        ("Привет, как дела? γειά", False),
+        ("frоm", True),
+        ("ｗｉｄｅ", True),
+        ("𝖋𝖗𝖆𝖐", True),
+        ("ʇxǝʇ uʍop", True),
+        ("abc \u202edesrever\u202c", True),
+        ("zero\u200bwidth", True),
+        ("👩\u200d🦽 and a \u200b blank", False),
+        ("e\u0301", False),
+    ],
+)
+def test_what_folding_uncovers(text: str, is_so: bool) -> None:
+    assert uncovers(text, fold(text)) is is_so

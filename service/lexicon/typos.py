@@ -1,0 +1,62 @@
+"""Misspelt forms: two neighbouring letters swapped, one doubled or undoubled, one missing. Looked up, never searched for.
+
+A swap keeps a word's letters and doubling keeps its runs, so that either is a key; missing letters are listed beforehand, for
+long words that are abuse in themselves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from service.lexicon.forms import Form
+from service.text.readings import collapse
+
+COST: Final = 0.5
+_SWAP_FROM: Final = 5  # letters
+_DOUBLE_FROM: Final = 4
+_MISSING_FROM: Final = 7
+
+
+class Typos:
+    """An index of the forms that are one word."""
+
+    def __init__(self, forms: Iterable[Form]) -> None:
+        self._by_letters: dict[str, list[Form]] = defaultdict(list)
+        self._by_runs: dict[str, list[Form]] = defaultdict(list)
+        self._short: dict[str, Form] = {}
+        for form in forms:
+            text = form.text
+            if " " in text or form.spec.where == "start" or not _is_firm(form):
+                continue
+            if len(text) >= _SWAP_FROM:
+                self._by_letters["".join(sorted(text))].append(form)
+            if len(text) >= _DOUBLE_FROM:
+                self._by_runs[collapse(text)].append(form)
+            if len(text) >= _MISSING_FROM and form.is_telling and form.spec.entry.category != "insult":
+                self._short.update((text[:i] + text[i + 1 :], form) for i in range(1, len(text) - 1))
+
+    def find(self, word: str) -> Iterator[tuple[Form, float]]:
+        """Forms that the word, which is none itself, may be meant for."""
+        for form in self._by_runs.get(collapse(word), ()):
+            if abs(len(word) - len(form.text)) == 1 and len(word) > len(form.text):
+                yield form, COST
+        for form in self._by_letters.get("".join(sorted(word)), ()) if len(word) >= _SWAP_FROM else ():
+            if _is_swap(word, form.text):
+                yield form, COST
+        if len(word) >= _MISSING_FROM - 1 and word in self._short:
+            yield self._short[word], COST
+
+
+def _is_firm(form: Form) -> bool:
+    """Whether little else than the form can be meant by a misspelling of it."""
+    return (
+        form.is_telling or form.spec.hidden or (form.spec.entry.category == "insult" and len(form.text) >= _SWAP_FROM)
+    )
+
+
+def _is_swap(word: str, form: str) -> bool:
+    """Whether the two differ by one swap of neighbours, the last letter in its place."""
+    at = next((i for i, (a, b) in enumerate(zip(word, form, strict=True)) if a != b), len(form))
+    return at + 2 < len(form) and word[at : at + 2] == form[at + 1] + form[at] and word[at + 2 :] == form[at + 2 :]
