@@ -87,7 +87,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_weights(encoder: Path, data:
 
 def test_a_share_of_an_unknown_source_is_refused(encoder: Path, data: Path, tmp_path: Path) -> None:
     arguments = parser("").parse_args(options(encoder, data, tmp_path / "run", "--share", "twitter=0.5"))
-    with pytest.raises(ValueError, match="no source 'twitter'; there are .*jigsaw2018"):
+    with pytest.raises(ValueError, match=r"no source 'twitter'; there are .*jigsaw2018"):
         Run(*run_of(arguments))
 
 
