@@ -1,4 +1,5 @@
-"""Posts a second through the lexicon on one core, and how time grows with a post's length.
+"""Posts a second of processor time through the lexicon, how time grows with a post's length, and what is
+restored of disguised words.
 
 Run: python benchmarks/lexicon.py [--texts FILE.parquet] [--posts 20000]
 Without a file, posts are put together from ordinary words with a share of disguised ones.
@@ -17,8 +18,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from models.training.augment import ATTACKS
 from service.lexicon import Lexicon, default_lexicon, packaged_specs
+from service.splitting.section import Post
 from service.text.fold import fold
+from service.variants import variants
 
 WORDS = re.findall(
     r"\S+",
@@ -41,14 +45,28 @@ def made_up(count: int, seed: int = 7) -> list[str]:
 
 
 def rate(run: Callable[[str], object], posts: Sequence[str], rounds: int = 3) -> float:
-    """Median posts a second over the rounds."""
+    """Posts a second of processor time: the median of the rounds."""
     rates = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = time.process_time()
         for post in posts:
             run(post)
-        rates.append(len(posts) / (time.perf_counter() - began))
+        rates.append(len(posts) / (time.process_time() - began))
     return statistics.median(rates)
+
+
+def restored(lexicon: Lexicon, category: str, name: str, size: int = 300) -> float:
+    """Share of a category's words that the model gets to read plainly when they are disguised. name: of the attack."""
+    rng = random.Random(name)
+    specs = [spec for spec in packaged_specs() if spec.entry.category == category and spec.disguise and not spec.needs]
+    words = sorted({form for spec in specs for form in spec.forms if form.isalpha() and len(form) >= 4})
+    words = rng.sample(words, min(size, len(words)))
+    good = 0
+    for word in words:
+        text = f"I think {ATTACKS[name](word, rng)} is what it says"
+        read = variants(Post("1", 0, text), lexicon.find(text))
+        good += any(f"i think {word} is" in variant.text.lower() for variant in read)
+    return good / len(words)
 
 
 def main() -> None:
@@ -61,7 +79,7 @@ def main() -> None:
         import pandas as pd
 
         table = pd.read_parquet(chosen.texts, columns=["text"])
-        posts = table.text.sample(min(chosen.posts, len(table)), random_state=7).astype(str).tolist()
+        posts = table.text.dropna().sample(min(chosen.posts, table.text.notna().sum()), random_state=7).tolist()
     else:
         posts = made_up(chosen.posts)
     began = time.perf_counter()
@@ -69,7 +87,8 @@ def main() -> None:
     print(f"loaded {len(full.entries)} entries in {time.perf_counter() - began:.2f} s")
     words = Lexicon(packaged_specs())
     plain = sum(map(str.isascii, posts)) / len(posts)
-    print(f"{len(posts)} posts, {statistics.mean(map(len, posts)):.0f} characters on average, {plain:.0%} ASCII")
+    length, size = statistics.mean(map(len, posts)), statistics.mean(len(post.split()) for post in posts)
+    print(f"{len(posts)} posts, {length:.0f} characters and {size:.0f} words on average, {plain:.0%} ASCII")
     for name, run in (("fold", fold), ("words", words.find), ("words and phrases", full.find)):
         print(f"{name:>18}  {rate(run, posts):>10,.0f} posts/s")
     print("one long post, microseconds a character")
@@ -77,10 +96,14 @@ def main() -> None:
         costs = []
         for size in (1_000, 10_000, 100_000):
             post = (unit * (size // len(unit) + 1))[:size]
-            began = time.perf_counter()
-            words.find(post)
-            costs.append(f"{(time.perf_counter() - began) / size * 1e6:8.2f}")
+            began = time.process_time()
+            full.find(post)
+            costs.append(f"{(time.process_time() - began) / size * 1e6:8.2f}")
         print(f"{unit!r:>18}  {' '.join(costs)}")
+    categories = ("slur", "profanity", "insult", "plain")
+    print(f"disguised words that the model reads plainly: {', '.join(categories)}")
+    for name in ATTACKS:
+        print(f"{name:>18}  {' '.join(f'{restored(words, category, name):8.3f}' for category in categories)}")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ class Disguises:
         self._masks = MaskIndex(masked_words(forms), conventional_masks(forms))
         self._typos = Typos(disguisable)
         self._plain = {form.text for form in forms} | INNOCENT
+        self._inside = tuple(form.text for form in forms if form.spec.where != "word")
         self._harmless: set[str] = set()
         self._known: dict[str, _Readings] = {}
 
@@ -119,8 +120,9 @@ class Disguises:
             return
         if _STRETCHED.search(word):
             yield from self._in_region(token, start, end, spaced=False)
-        for form, cost in self._typos.find(word):
-            yield Find(start, end, form, cost)
+        typos = list(self._typos.find(word))
+        if typos and not any(form in word for form in self._inside):
+            yield from (Find(start, end, form, cost) for form, cost in typos)
 
     def _in_region(self, read: str, start: int, end: int, *, spaced: bool) -> Iterator[Find]:
         """Forms whose skeletons are in read[start:end]."""

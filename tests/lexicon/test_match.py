@@ -50,6 +50,45 @@ def test_what_is_found(text: str, expected: list[tuple[str, str]]) -> None:
     assert found(text) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We drove through Scunthorpe for a niggardly sum",
+        "Dick van Dyke was great in it",
+        "Cock Bridge in Aberdeenshire",
+        "the kitchen is spic and span, with a chink in the armor",
+        "We live on Dyke Road",
+        "she teaches queer studies",
+        "we had faggots and peas by a bundle of faggots",
+        "our Maine coon cat hunts a raccoon",
+        "Moby-Dick and Moby Dick",
+        "a titmouse, a great tit, tit for tat in the cockpit",
+        "fire retardant, retarded growth, retard the spark",
+        "the Gypsy Kings saw a gypsy moth",
+        "they fled to the island of Lesbos",
+        "magna cum laude, homo sapiens, the garden hoe",
+        "Guinea-Bissau, a guinea pig, frog legs",
+        "$10b, $1.5bn, 4ss, 20% off, 3x5, covid-19, area 51, mp3",
+        "today three parts, mining, sitting, Brian Blair and Trudeau, batter",
+    ],
+)
+def test_other_senses_are_left_alone(text: str) -> None:
+    assert [item for item in found(text) if item[1].startswith("slur/")] == []
+
+
+def test_a_second_look_finds_the_same() -> None:
+    text = "f*ck sh1t c*k suckers idoit sl.ut $10b ordinary words"
+    assert LEXICON.find(text) == LEXICON.find(text) == Lexicon(packaged_specs()).find(text)
+
+
+def test_the_memory_of_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.lexicon.disguise._REMEMBERED", 50)
+    lexicon = Lexicon(packaged_specs())
+    for number in range(200):
+        assert [m.form for m in lexicon.find(f"word{chr(97 + number % 26) * 2}{number}x sh1t")] == ["shit"]
+    assert len(lexicon._disguises._harmless) <= 50
+
+
 def test_a_plain_word_costs_nothing_and_a_disguise_does() -> None:
     plain, disguised = LEXICON.find("shit and sh1t")
     assert (plain.cost, plain.obfuscated) == (0.0, False)
