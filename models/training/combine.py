@@ -10,8 +10,8 @@ evaluation templates, which no model was trained on), fits, prints what it found
 **Conspiracy.** A logistic model of three numbers: the log-odds of the model's score, the weight of the phrases, the weight of
 the cues. Our templates look like those that the model was trained on, so that it separates them better than what it will
 meet; its log-odds on them are jittered (`Config.jitter`), or the fit would trust it too much. Then the bias is set so that
-the default policy's threshold flags at most `Config.hard` of the texts that criticise, mock or report and at most
-`Config.ordinary` of ordinary comments. The clip is set so that a phrase of weight `Config.plain` flags whatever the model says.
+the default policy's threshold flags, besides those with a plain phrase, at most `Config.hard` of the texts that criticise, mock
+or report and at most `Config.ordinary` of ordinary comments.
 The table leaves one source out at a time; prct, serrano and caves are for evaluation only (their licence, see the data sheet).
 
 **Harassment.** The flag's log-odds stay as they are; the bias is set so that the default policy's threshold has a precision of
@@ -41,7 +41,7 @@ from models.training.templates import build
 from service.flags import PostContext
 from service.flags.chance import odds
 from service.flags.combiner import Coefficients
-from service.flags.conspiracy import DISTANCE, features
+from service.flags.conspiracy import DISTANCE, FLOOR, PLAIN, features
 from service.flags.harassment import log_odds
 from service.lexicon import default_lexicon
 from service.policy import default_policy
@@ -60,13 +60,13 @@ Values = NDArray[np.float64]
 class Config:
     """What the fit aims at. jitter: standard deviation in log-odds; weights: of a source's rows in the fit."""
 
-    jitter: float = 2.0
+    jitter: float = 1.0
     copies: int = 12
     seed: int = 0
-    hard: float = 0.05
-    ordinary: float = 0.005
-    plain: float = 2.9
-    margin: float = 0.1
+    hard: float = 0.01
+    ordinary: float = 0.003
+    lowest: float = -3.5
+    highest: float = 4.0
     precision: float = 0.80
     psycomark_weight: float = 0.4  # 87 % have one rater, and a post that only reports is often called a theory
     ordinary_weight: float = 0.25
@@ -172,7 +172,13 @@ class Inputs:
     def summed(self, by: Coefficients) -> Values:
         """Log-odds by these coefficients."""
         model = by.model * np.clip(self.model, by.lowest, by.highest)
-        return by.bias + model + by.phrases * self.phrases + by.cues * self.cues + DISTANCE * self.distance
+        total = by.bias + model + by.phrases * self.phrases + by.cues * self.cues + DISTANCE * self.distance
+        return np.where(self.plain, np.maximum(total, FLOOR), total)
+
+    @property
+    def plain(self) -> NDArray[np.bool_]:
+        """Rows whose phrases count whatever the model says."""
+        return (self.phrases >= PLAIN) & (self.distance == 0)
 
 
 def inputs_of(table: Table, scores: Sequence[Mapping[str, float]]) -> Inputs:
@@ -207,15 +213,11 @@ def fit(inputs: Inputs, table: Table, use: NDArray[np.bool_], config: Config, st
 
 
 def placed(by: Coefficients, inputs: Inputs, table: Table, config: Config, limit: float) -> Coefficients:
-    """The same with the bias and the clip set for a threshold of `limit` log-odds."""
-    for _ in range(3):  # the clip moves the sums, which move the bias
-        summed = inputs.summed(by)
-        hard = np.quantile(summed[table.hard & ~table.truth], 1.0 - config.hard)
-        ordinary = np.quantile(summed[table.sources == ORDINARY], 1.0 - config.ordinary)
-        bias = by.bias + limit - max(hard, ordinary) - 1e-3
-        needed = limit + config.margin - bias - by.phrases * config.plain
-        by = replace(by, bias=round(float(bias), 3), lowest=round(float(max(needed / by.model, -6.0)), 3))
-    return by
+    """The same with the bias set for a threshold of `limit` log-odds. Plain phrases are above it anyway and are left out."""
+    summed, open_ = inputs.summed(by), ~inputs.plain
+    hard = np.quantile(summed[open_ & table.hard & ~table.truth], 1.0 - config.hard)
+    ordinary = np.quantile(summed[open_ & (table.sources == ORDINARY)], 1.0 - config.ordinary)
+    return replace(by, bias=round(float(by.bias + limit - max(hard, ordinary) - 1e-3), 3))
 
 
 def auc(truth: NDArray[np.bool_], values: Values) -> float:
@@ -294,7 +296,7 @@ def main() -> None:
     scores = scores_of(model, [*theories.texts, *comments.texts], options.scores)
     inputs = inputs_of(theories, scores[: len(theories.texts)])
     limit = odds(thresholds["conspiracy"])
-    start = Coefficients(bias=0.0, phrases=1.0, cues=0.5, model=1.0, lowest=-3.0, highest=4.0)
+    start = Coefficients(0.0, phrases=1.0, cues=1.0, model=1.0, lowest=config.lowest, highest=config.highest)
     fitted = ~np.isin(theories.sources, NEVER_FITTED)
     by = placed(fit(inputs, theories, fitted, config, start), inputs, theories, config, limit)
     report_conspiracy(theories, inputs, by, config, limit)

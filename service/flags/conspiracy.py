@@ -5,20 +5,19 @@
 
 A phrase counts with its family's weight times its stance's share, each family once. Cues, words that ordinary talk has too,
 are summed up to MOST_CUES, so that they never flag a post alone. The coefficients are fitted by `models/training/combine.py`
-and read from combiner.json; without a score, those of ALONE take their place. The clip bounds how far the model can argue
-a phrase away.
+and read from combiner.json; without a score, those of ALONE take their place. The clip bounds how far one number decides.
+Phrases of PLAIN and more that are the poster's own are worth FLOOR whatever the model says.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Final
 
+from service.flags import combiner
 from service.flags.chance import chance, odds, severity_of
+from service.flags.combiner import Coefficients
 from service.flags.context import Attribute, PostContext, Thresholds
 from service.flags.evidence import gather
 from service.flags.stance import Stance, stance_of
@@ -30,19 +29,9 @@ LABEL: Final = "conspiracy"
 REPEAT: Final = 0.3
 MOST_CUES: Final = 3.0
 DISTANCE: Final = -1.5
+PLAIN: Final = 2.9
+FLOOR: Final = 0.25  # log-odds: a little above the built-in policy's threshold
 DISTANT: Final = 0.5  # a stance share below this keeps a distance
-
-
-@dataclass(frozen=True, slots=True)
-class Coefficients:
-    """Of the sum above. lowest, highest: the clip of the model's log-odds."""
-
-    bias: float
-    phrases: float
-    cues: float
-    model: float = 0.0
-    lowest: float = 0.0
-    highest: float = 0.0
 
 
 ALONE: Final = Coefficients(bias=-2.2, phrases=1.0, cues=0.5)
@@ -59,13 +48,6 @@ class Features:
     distance: bool
 
 
-@cache
-def fitted() -> Coefficients:
-    """The packaged coefficients for posts that the model has scored."""
-    path = resources.files("service.flags") / "combiner.json"
-    return Coefficients(**json.loads(path.read_text(encoding="utf-8"))[LABEL])
-
-
 def features(post: PostContext, scores: Mapping[str, float], matches: Sequence[Match]) -> Features:
     """What the combiner adds up. matches: of all categories, none within quotes."""
     return _features(scores, _weighed(post, matches))
@@ -73,10 +55,11 @@ def features(post: PostContext, scores: Mapping[str, float], matches: Sequence[M
 
 def combine(inputs: Features, by: Coefficients | None = None) -> float:
     """The flag's score in 0..1. by: other coefficients than the packaged ones."""
-    use = by or (ALONE if inputs.model is None else fitted())
+    use = by or (ALONE if inputs.model is None else combiner.conspiracy())
     model = 0.0 if inputs.model is None else use.model * min(max(inputs.model, use.lowest), use.highest)
     distance = DISTANCE if inputs.distance else 0.0
-    return chance(use.bias + model + use.phrases * inputs.phrases + use.cues * inputs.cues + distance)
+    total = use.bias + model + use.phrases * inputs.phrases + use.cues * inputs.cues + distance
+    return chance(max(total, FLOOR) if inputs.phrases >= PLAIN and not inputs.distance else total)
 
 
 def flag_conspiracy(

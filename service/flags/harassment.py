@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from models.types import Attribution
+from service.flags import combiner
 from service.flags.chance import chance, odds, severity_of
 from service.flags.context import Attribute, PostContext, Thresholds
 from service.flags.evidence import gather
@@ -22,7 +23,7 @@ from service.flags.target import addresses, target_of
 from service.flags.types import Flag, Target
 from service.lexicon import Match
 
-# Log-odds; chosen on own sentences, to be chosen again on data with the final model.
+# Log-odds; chosen on own sentences. The bias of combiner.json places their sum for a model.
 LABELS: Final = ("threat", "severe_toxicity", "identity_attack", "insult", "toxicity")
 SHIFT: Final[Mapping[str, float]] = {
     "threat": 0.0, "severe_toxicity": 0.7, "identity_attack": -0.2, "insult": 0.1, "toxicity": -0.5,
@@ -68,6 +69,8 @@ def flag_harassment(
     used = [match for match in words if not is_mention(post, match.start, match.end)]
     target = _target(post, scores, used, attribute, thresholds)
     finding = _combine(post, scores, words, used, target)
+    if finding.label is not None:
+        finding = replace(finding, log_odds=finding.log_odds + combiner.harassment_bias())
     limit = min(max(thresholds.flag["harassment"] + thresholds.leniency.get(target, 0.0), 0.01), 0.99)
     if finding.log_odds < odds(limit):
         return None
@@ -86,10 +89,18 @@ def flag_harassment(
     )
 
 
+def log_odds(post: PostContext, scores: Mapping[str, float], matches: Sequence[Match]) -> float:
+    """The flag's log-odds before the bias, for fitting it; whom the model's words mean is read from the whole post."""
+    words = [match for match in matches if match.entry.category in WORD]
+    used = [match for match in words if not is_mention(post, match.start, match.end)]
+    target = _target(post, scores, used, lambda label: (), Thresholds())
+    return _combine(post, scores, words, used, target).log_odds
+
+
 def _worth_a_look(scores: Mapping[str, float], thresholds: Thresholds) -> bool:
     """Whether any label could reach the limit at the most favourable target. Spares most posts the search for one."""
     limit = odds(min(max(thresholds.flag["harassment"] + min((0.0, *thresholds.leniency.values())), 0.01), 0.99))
-    best = max(TARGET_SHIFT.values())
+    best = max(TARGET_SHIFT.values()) + combiner.harassment_bias()
     return any(odds(scores[label]) + SHIFT[label] + best >= limit for label in LABELS if label in scores)
 
 

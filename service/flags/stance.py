@@ -40,6 +40,7 @@ _REPORT = _any(
     r"(?:spread(?:s|ing)?|promot(?:es|ed|ing)|push(?:es|ed|ing)|peddl\w+|tout(?:s|ed|ing)|amplif\w+|shar(?:es|ed|ing)|parrot\w*|repeat(?:s|ed|ing)|echo(?:es|ed|ing)) ",
     _NOUN + r"s? (?:that|about|like|such as|around|claiming|including)(?= )",
     r"according to", r"known as", r"(?:what|which) (?:\w+ ){0,2}call(?:s|ed)?", r"the (?:term|phrase|word|hashtag|slogan|concept)", r"supposed(?:ly)?",
+    r"(?:videos?|posts?|posting|posted|talks?|talking|rants?|ranting|threads?|links?|goes on|joke[sd]?|joking)(?: \w+){0,3} about", r"(?:novel|film|movie|story|show|series|game|sketch|satire)s? (?:\w+ ){0,2}(?:imagin\w+|about|where|in which)",
     r"the (?:history|origins?|study|psychology|spread|rise|appeal) of", r"(?:article|documentary|podcast|book|paper|lecture|essay|report|episode|study|survey|poll)s? (?:\w+ ){0,2}(?:about|on|looks|explain|examin|trac|finds?|found|shows?)",
     r"(?:in response to|responding to|reacting to|asked about|accusations? (?:of|that)|allegations? (?:of|that)|charges? (?:of|that)|lawsuits?|percent of|% of)",
 )  # fmt: skip
@@ -62,7 +63,7 @@ _DENY = _any(
 )  # fmt: skip
 _DENY_BEFORE = _any(
     r"there (?:is|was|are|were|'s) (?:no|not|never|zero)", r"there's (?:no|not)", r"there (?:isn't|wasn't|aren't|weren't)", r"no such thing as", r"(?:don't|doesn't|didn't|do not|does not|did not|never|can't|cannot) (?:actually |really |even )?(?:believe|think|buy|see)(?! (?:anything|a word|the official|the mainstream|what))",
-    r"(?:it|this|that|he|she|they|covid|the \w+|which|these) (?:is not|was not|isn't|wasn't|aren't|weren't|are not|were not|ain't|never was|is hardly|is no)(?! just| only| merely| a coincidence| by accident)", r"nobody is", r"no one is", r"not (?:a|an|some|the|because of|due to|part of)", r"neither", r"nor", r"rather than", r"instead of",
+    r"(?:that|it)'s (?:no|not)(?! just| only| merely| a coincidence| by accident| about)", r"(?:it|this|that|he|she|they|covid|the \w+|which|these) (?:is not|was not|isn't|wasn't|aren't|weren't|are not|were not|ain't|never was|is hardly|is no)(?! just| only| merely| a coincidence| by accident)", r"nobody is", r"no one is", r"not (?:a|an|some|the|because of|due to|part of)", r"neither", r"nor", r"rather than", r"instead of",
     r"(?:have|has|had) nothing to do with", r"nothing to do with", r"(?:deny|denies|denied|denying|reject\w*|dismiss\w*|condemn\w*|denounc\w*|disavow\w*) ", r"stop (?:with |spreading |saying |pushing |posting |believing |blaming |calling )",
 )  # fmt: skip
 _DENY_INSIDE = _any(
@@ -76,7 +77,7 @@ _DENY_NEXT = re.compile(
 )
 _MOCK = _any(
     r"(?:people|anyone|anybody|those|folks|someone|idiots|morons|nuts|guys|everyone|clowns|fools|friends|relatives|users|some) (?:\w+ ){0,2}(?:who|that) (?:\w+ ){0,2}(?:think|believe|say|insist|claim|see|post|scream|yell|buy|fall for)s?",
-    r"(?:do|does|did) (?:you|he|she|they|people|anyone) (?:\w+ )?(?:also |really |actually |seriously |honestly |still )?(?:think|believe)", r"you (?:also |really |actually |seriously |honestly |still |probably |must )+(?:think|believe)", r"next you(?:'ll| will)", r"let me guess", r"imagine (?:thinking|believing|being)", r"(?:he|she|they|these|those|some)(?: people)? (?:\w+ )?(?:actually |really |seriously |honestly |still |probably |also )(?:think|believe)s?",
+    r"(?:do|does|did) (?:you|he|she|they|people|anyone) (?:\w+ )?(?:also |really |actually |seriously |honestly |still )?(?:think|believe)", r"you (?:also |really |actually |seriously |honestly |still |probably |must )+(?:think|believe)", r"next you(?:'ll| will)", r"ah,? yes", r"i for one welcome", r"(?:deep state|illuminati|lizard people|reptilians|freemasons|new world order) (?:made|ate|stole|took|hid|broke|raised) (?:me|my|our)(?!\w)", r"let me guess", r"imagine (?:thinking|believing|being)", r"(?:he|she|they|these|those|some)(?: people)? (?:\w+ )?(?:actually |really |seriously |honestly |still |probably |also )(?:think|believe)s?",
     r"tin[- ]?foil", r"foil hats?", r"(?:nut ?jobs?|nut ?cases?|nutters?|whack ?jobs?|wackos?|wackjobs?|loons?|loon(?:y|ies)|kooks?|crackpots?|lunatics?|fruitcakes?|cranks?|cultists?|grifters?|qultists?|gullible|deluded|delusional|paranoid|paranoia)(?!\w)",
     r"my (?:\w+ )?(?:uncle|aunt|grandpa|brother[- ]in[- ]law|neighbou?r|coworker|dad|mom|father|mother|cousin) (?:\w+ ){0,2}(?:thinks?|believes?|says?|swears?|posts?|insists?|is convinced)", r"(?:oh no|ooh+|boo+)[,!. ]", r"yeah,? right", r"sure,? (?:jan|buddy|pal)", r"(?:must|gotta|has to) be (?:the |a )?(?:\w+ ){0,2}(?:lizard|alien|illuminati|deep state)", r"said no one", r"insert (?:\w+ )?conspiracy",
     r"/s(?!\w)", r"\(sarcasm\)", r"eye ?roll", r"my cat", r"my dog", r"toaster", r"i(?:'m| am) (?:joking|kidding)", r"just kidding", r"lizard people made",

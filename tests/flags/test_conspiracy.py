@@ -8,7 +8,9 @@ import pytest
 
 from models.types import Attribution
 from service.flags import PostContext
-from service.flags.conspiracy import ALONE, MOST_CUES, Coefficients, Features, combine, features, fitted
+from service.flags.combiner import Coefficients
+from service.flags.combiner import conspiracy as fitted
+from service.flags.conspiracy import ALONE, MOST_CUES, Features, combine, features
 from service.flags.stance import stance_of
 from service.splitting.section import Quote
 from tests.flags.support import flags, found
@@ -90,9 +92,7 @@ def test_the_packaged_coefficients_count_everything_for_the_theory() -> None:
 
 def test_cues_never_flag_a_post_alone() -> None:
     assert combine(Features(None, 0.0, MOST_CUES, False), ALONE) < 0.5
-    assert (
-        flags("Big pharma, sheep and propaganda. The truth and the narrative. Elites, and 5g.") == {}
-    )
+    assert flags("Big pharma, sheep and propaganda. The truth and the narrative. Elites, and 5g.") == {}
 
 
 def test_the_model_cannot_argue_a_plain_phrase_away() -> None:
