@@ -335,7 +335,8 @@ def run_group(
     contenders: list[Contender] = []
     scorers: list[Scorer] = []
     differences = {}
-    backends = [("openvino", "auto"), ("openvino", "bf16"), ("openvino", "fp32")] if device == "cpu" else []
+    runs = ("auto", "int8", "bf16", "fp32") if device == "cpu" else ()
+    backends = [("openvino", precision) for precision in runs]
     backends += [("packed", "auto"), ("torch", "auto")]
     for label, shape, reference in references:
         chosen = backends if shape else [("auto", "auto")]
