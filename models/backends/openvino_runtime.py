@@ -45,7 +45,7 @@ def _ways(precision: str, *, narrow: bool, listed: bool) -> list[_Way]:
     floats = [_BF16, _FP32] if listed else [_FP32]
     eight = [_INT8, _INT8_ALONE] if listed else [_INT8_ALONE]
     if precision == "auto":
-        return [*(eight if narrow and not listed else []), *floats]
+        return [*floats[:-1], *(eight if narrow else []), _FP32]
     return {"fp32": [_FP32], "bf16": [_BF16] if listed else [], "int8": eight}[precision]
 
 
