@@ -2,8 +2,9 @@
 
     python -m benchmarks.flags --data ../shared/data [--policy FILE] [--model NAME] [--sample 2000]
 
-Four tables: flags against labels (a label of 0.5 or more counts), the functional cases of HatemojiCheck, conspiracy on
-texts that push and that do not, and what is left of the flags when the words are disguised. Writes
+Five tables: flags against labels (a label of 0.5 or more counts), our own functional cases in the manner of HateCheck
+(evaluation templates: frames that no model was trained on), the functional cases of HatemojiCheck, conspiracy on texts that
+push and that do not, and what is left of the flags when the words are disguised. Writes
 benchmarks/results/flags.json and flags.png. The data is not part of the repository; without it the benchmark says so.
 """
 
@@ -28,6 +29,7 @@ from rich.table import Table
 
 from models.registry import open_model
 from models.training.augment import ATTACKS, attack
+from models.training.templates import build
 from service.app import make_moderator
 from service.metrics import Metrics
 from service.moderation import Moderator
@@ -112,6 +114,40 @@ def harassment(data: Path, run: Judge, sample: int) -> list[dict[str, Any]]:
     for column in ("IsAbusive", "IsToxic"):
         lines.append(measure(f"youtoxic: {column}", found.flags["harassment"], tube[column].astype(bool).to_numpy()))
     return lines
+
+
+ABUSE = ("toxicity", "insult", "identity_attack", "threat", "severe_toxicity")
+
+
+def own(run: Judge, sample: int) -> list[dict[str, Any]]:
+    """Share of our own functional cases that a slur or harassment flag gets right, per functionality."""
+    by_kind: dict[str, list[tuple[str, bool]]] = {}
+    for row in build("eval", 1):
+        if row.labels.keys() & set(ABUSE):
+            abusive = max(row.labels.get(label, 0.0) for label in ABUSE) >= 0.5
+            by_kind.setdefault(row.kind, []).append((row.text, abusive))
+    chosen = random.Random(0)
+    rows = [
+        (kind, *case)
+        for kind, cases in by_kind.items()
+        for case in chosen.sample(cases, min(len(cases), max(20, sample // 20)))
+    ]
+    truth = np.array([abusive for _, _, abusive in rows])
+    right = run([text for _, text, _ in rows]).abusive == truth
+    groups = [("all", np.ones(len(rows), bool)), ("abusive", truth), ("not abusive", ~truth)]
+    groups += [(kind, np.array([name == kind for name, _, _ in rows])) for kind in by_kind]
+    return [
+        {
+            "case": name if name in ("all", "abusive", "not abusive") else f"{name} ({_kind(truth[of])})",
+            "rows": int(of.sum()),
+            "right": float(right[of].mean()),
+        }
+        for name, of in groups
+    ]
+
+
+def _kind(abusive: NDArray[np.bool_]) -> str:
+    return "abusive" if abusive.all() else "mixed" if abusive.any() else "not abusive"
 
 
 def functional(data: Path, run: Judge) -> list[dict[str, Any]]:
@@ -201,10 +237,10 @@ def plot(result: dict[str, list[dict[str, Any]]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--model", default="civility-small")
+    parser.add_argument("--model", default="civility")
     parser.add_argument("--policy", type=Path, help="a policy file instead of the built-in policy")
     parser.add_argument("--sample", type=int, default=2500, help="rows of a set at most")
-    parser.add_argument("--only", choices=("harassment", "functional", "conspiracy", "attacks"), action="append")
+    parser.add_argument("--only", choices=("harassment", "own", "functional", "conspiracy", "attacks"), action="append")
     options = parser.parse_args()
     if not (options.data / "dev").is_dir():
         raise SystemExit(f"{options.data / 'dev'}: the development data is not there; skipped (--data)")
@@ -224,6 +260,7 @@ def main() -> None:
 
         parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
             "harassment": lambda: harassment(options.data, run, options.sample),
+            "own": lambda: own(run, options.sample),
             "functional": lambda: functional(options.data, run),
             "conspiracy": lambda: conspiracy(options.data, run, options.sample),
             "attacks": lambda: attacks(options.data, run, min(options.sample, 600)),

@@ -178,7 +178,8 @@ class Inputs:
     @property
     def plain(self) -> NDArray[np.bool_]:
         """Rows whose phrases count whatever the model says."""
-        return (self.phrases >= PLAIN) & (self.distance == 0)
+        plain: NDArray[np.bool_] = (self.phrases >= PLAIN) & (self.distance == 0)
+        return plain
 
 
 def inputs_of(table: Table, scores: Sequence[Mapping[str, float]]) -> Inputs:

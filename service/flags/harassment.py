@@ -18,15 +18,16 @@ from service.flags.chance import chance, odds, severity_of
 from service.flags.context import Attribute, PostContext, Thresholds
 from service.flags.evidence import gather
 from service.flags.sentences import sentences
-from service.flags.speech import is_mention
-from service.flags.target import addresses, target_of
+from service.flags.speech import is_mention, is_negated, is_praise
+from service.flags.target import addresses, is_of_a_thing, target_of
 from service.flags.types import Flag, Target
 from service.lexicon import Match
 
-# Log-odds; chosen on own sentences. The bias of combiner.json places their sum for a model.
+# Log-odds; chosen on development comments and own templates (benchmarks/NOTES.md). The bias of combiner.json places their
+# sum for a model. Toxicity counts least, since it is as high for swearing and for grim topics.
 LABELS: Final = ("threat", "severe_toxicity", "identity_attack", "insult", "toxicity")
 SHIFT: Final[Mapping[str, float]] = {
-    "threat": 0.0, "severe_toxicity": 0.7, "identity_attack": -0.2, "insult": 0.1, "toxicity": -0.5,
+    "threat": 0.0, "severe_toxicity": 0.7, "identity_attack": 0.5, "insult": 0.1, "toxicity": -0.9,
 }  # fmt: skip
 TARGET_SHIFT: Final[Mapping[Target, float]] = {
     "commenter": 0.4, "person": 0.0, "group": 0.0, "public figure": 0.0, "none": -1.0, "self": -4.0,
@@ -37,6 +38,7 @@ WORD: Final[Mapping[str, Mapping[str, float]]] = {
     "profanity": {"low": 0.0, "medium": 0.2, "high": 0.3},
 }
 AT_YOU: Final = 1.0  # profanity right before a second person: "... you", "... off"
+PRAISE: Final = -1.5  # profanity that praises
 MOST_WORDS: Final = 2.4
 SHARE_WITH_MODEL: Final = 0.6
 NO_MODEL: Final = -1.6  # log-odds of a post before its words, where the model gives none of the labels
@@ -44,7 +46,11 @@ SHARE_ALONE: Final = 1.6
 MENTIONED: Final = -2.0
 
 _AT_YOU = re.compile(
-    r"^\W{0,3}(?:you|u|off|yourself|your (?:mother|mom|mum|family|face)|ya|him|her|them|all of)(?!\w)", re.IGNORECASE
+    r"^\W{0,3}(?:you(?! (?:let|think|want|mean|do|did|know|say|see|expect|get|got|can|were)(?!\w))|u|off|yourself|your (?:mother|mom|mum|family|face)|ya|him|her|them|all of)(?!\w)",
+    re.IGNORECASE,
+)
+_DIRECTLY = re.compile(
+    r"(?<!\w)(?:you|your|you're|youre|u|ur|ya)(?: (?:are|all|a|an|such|absolute|total|\w+ing))*\W*$", re.IGNORECASE
 )
 _INSULTS = frozenset({"insult", "slur"})
 
@@ -66,7 +72,7 @@ def flag_harassment(
     words = [match for match in matches if match.entry.category in WORD]
     if not words and not _worth_a_look(scores, thresholds):
         return None
-    used = [match for match in words if not is_mention(post, match.start, match.end)]
+    used = _used(post, words)
     target = _target(post, scores, used, attribute, thresholds)
     finding = _combine(post, scores, words, used, target)
     if finding.label is not None:
@@ -92,9 +98,19 @@ def flag_harassment(
 def log_odds(post: PostContext, scores: Mapping[str, float], matches: Sequence[Match]) -> float:
     """The flag's log-odds before the bias, for fitting it; whom the model's words mean is read from the whole post."""
     words = [match for match in matches if match.entry.category in WORD]
-    used = [match for match in words if not is_mention(post, match.start, match.end)]
+    used = _used(post, words)
     target = _target(post, scores, used, lambda label: (), Thresholds())
     return _combine(post, scores, words, used, target).log_odds
+
+
+def _used(post: PostContext, words: Sequence[Match]) -> list[Match]:
+    """The words that the poster means: not mentioned, and not said to be untrue of somebody."""
+    return [
+        match
+        for match in words
+        if not is_mention(post, match.start, match.end)
+        and not (match.entry.category == "insult" and is_negated(post, match.start, match.end))
+    ]
 
 
 def _worth_a_look(scores: Mapping[str, float], thresholds: Thresholds) -> bool:
@@ -133,6 +149,10 @@ def _combine(
 
 
 def _weight(post: PostContext, match: Match) -> float:
+    if match.entry.category == "profanity" and is_praise(post, match.start, match.end):
+        return PRAISE
+    if match.entry.category == "insult" and is_of_a_thing(post, match.start):
+        return 0.0
     weight = WORD[match.entry.category][match.entry.severity] * (0.5 if match.entry.ambiguous else 1.0)
     return weight + (AT_YOU if match.entry.category == "profanity" and _at_you(post, match) else 0.0)
 
@@ -142,7 +162,8 @@ def _at_you(post: PostContext, match: Match) -> bool:
     low, high = cut.around(match.start, match.end)
     if _AT_YOU.match(cut.plain[match.end : min(high, match.end + 30)]):
         return True
-    return match.entry.severity != "low" and addresses(cut.plain[max(low, match.start - 20) : match.start])
+    before = cut.plain[max(low, match.start - 20) : match.start]
+    return match.entry.severity != "low" and _DIRECTLY.search(before) is not None and addresses(before)
 
 
 def _attributions(attribute: Attribute, scores: Mapping[str, float], label: str | None) -> Sequence[Attribution]:

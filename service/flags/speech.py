@@ -15,7 +15,17 @@ _MENTION_BEFORE = re.compile(
 )
 # The same sentence objects to abuse.
 _OBJECTS = re.compile(
-    r"(?<!\w)(?:is|are|was|were|'s|so|very|really|not|isn't|aren't|it's|that's|never|deeply|extremely|considered|just)?\s?(?:(?:wrong|unacceptable|racist|sexist|homophobic|transphobic|antisemitic|bigoted|offensive|hurtful|disgusting|hateful|harmful|disrespectful|derogatory|degrading|dehumani[sz]ing|not (?:ok|okay|cool|acceptable|right|nice|funny)|inexcusable|intolerable|vile|a slur|hate speech|name-?calling|ad hominem|personal attacks?|bullying|bigotry|slurs?|an insult)(?!\w)|(?:shouldn't|should not|must not|mustn't|never|don't|do not|can't|cannot|stop|quit|please don't|no one should|nobody should|you can't|ought not) (?:ever )?(?:be )?(?:call|say|use|label|refer|post|insult|call\w+|say\w+|us\w+|throw\w*|insult\w*)|(?:reported|banned|suspended|fired|sued|condemn\w*|apologi[sz]\w+|denounc\w+|object\w*) )",
+    r"(?<!\w)(?:is|are|was|were|'s|so|very|really|not|isn't|aren't|it's|that's|never|deeply|extremely|considered|just)?\s?(?:(?:wrong|unacceptable|racist|sexist|homophobic|transphobic|antisemitic|bigoted|offensive|hurtful|disgusting|hateful|harmful|disrespectful|derogatory|degrading|dehumani[sz]ing|(?:not|never) (?:ok|okay|cool|acceptable|right|nice|funny|fine|something you)|shameful|ashamed|inexcusable|intolerable|vile|a slur|hate speech|name-?calling|ad hominem|personal attacks?|bullying|bigotry|slurs?|an insult)(?!\w)|(?:shouldn't|should not|must not|mustn't|never|don't|do not|can't|cannot|stop|quit|please don't|no one should|nobody should|you can't|ought not) (?:ever )?(?:be )?(?:call|say|use|label|refer|post|insult|call\w+|say\w+|us\w+|throw\w*|insult\w*)|(?:reported|banned|suspended|fired|sued|condemn\w*|apologi[sz]\w+|denounc\w+|object\w*) |shame on (?:whoever|anyone|everyone|people|those)|speak up|spoke up|(?:mods?|moderators?|admins?)(?=[ ,:]|$)|(?:keeps?|kept) (?:writing|posting|saying|calling)|lost (?:his|her|their) jobs?)",
+    re.IGNORECASE,
+)
+# Directly before a word: somebody is said not to be so.
+_NEGATED = re.compile(
+    r"(?:(?:is|are|was|were|am|do|does|did|be)(?:n't| not)|'re not|'s not|never|neither|not all|no|cannot be|can't be) (?!(?:just|only|merely|even|such|so|enough)(?!\w))(?:all |any |really |actually |being |called )?(?:an? |the )?(?:\w+,? (?:or |and |nor )?){0,3}$",
+    re.IGNORECASE,
+)
+# Directly after a swear word: it praises or only stresses.
+_PRAISE = re.compile(
+    r"^(?:ing|in|in')?\s+(?:\w+ly |well |so |and )?(?:hilarious|funny|brilliant|gorgeous|awesome|amazing|great|good|best|better|beautiful|love\w*|right|cool|sweet|geniuse?s?|legends?|heroe?s?|happy|glad|proud|delicious|perfect|nice|fantastic|incredible|adorable|cute|yes|excited|thankful|grateful|excellent|wonderful|magnificent|lucky|miss(?:ed)?|rocks?|nailed|tired|cold|hot|hungry|hard|close|fast|early|late|far|weird|wild|true)(?!\w)",
     re.IGNORECASE,
 )
 # The poster speaks of themselves or of their own people.
@@ -38,6 +48,18 @@ def is_mention(post: PostContext, start: int, end: int) -> bool:
     return (named and (objects or marked or _spoken_of(before))) or (marked and objects)
 
 
+def is_negated(post: PostContext, start: int, end: int) -> bool:
+    """Whether somebody is said not to be what the word at start..end says."""
+    cut = sentences(post.text)
+    low, _ = cut.around(start, end)
+    return _NEGATED.search(cut.plain[max(low, start - 60) : start]) is not None
+
+
+def is_praise(post: PostContext, start: int, end: int) -> bool:
+    """Whether the swear word at start..end stresses something good or harmless."""
+    return _PRAISE.match(sentences(post.text).plain[end : end + 40]) is not None
+
+
 def is_own_group(post: PostContext, start: int, end: int) -> bool:
     """Whether the poster uses the word of themselves or of a group that is theirs."""
     cut = sentences(post.text)
@@ -46,7 +68,7 @@ def is_own_group(post: PostContext, start: int, end: int) -> bool:
 
 
 _PASSIVE = re.compile(
-    r"(?<!\w)(?:(?:was|were|been|being|get|got|gets|getting|be) (?:called|labell?ed|referred|named|branded)|(?:called|calls|calling|yelled at|screamed at|shouted at) (?:me|us|my \w+|him|her|them|people|someone|somebody|everyone|others|anyone|women|men|kids|the \w+))(?!\w)",
+    r"(?<!\w)(?:(?:was|were|been|being|get|got|gets|getting|be) (?:called|labell?ed|referred|named|branded)|(?:called|calls|calling|calls? out|yelled at|screamed at|shouted at) (?:me|us|my \w+|him|her|them|people|someone|somebody|everyone|others|anyone|women|men|kids|the \w+))(?!\w)",
     re.IGNORECASE,
 )
 

@@ -76,13 +76,15 @@ def target_of(post: PostContext, spans: Sequence[tuple[int, int]], group_words: 
         low, high = cut.around(start, end)
         if _aimed_at_self(cut.plain[low:start], cut.plain[end:high]):
             found.append("self")
+        elif is_of_a_thing(post, start):
+            found.append("none")
         elif (meant := _of_stretch(post, cut.plain[low:high], post.text[low:high], group_words)) != "none":
             found.append(meant)
-    others = [meant for meant in found if meant != "self"]
+    others = [meant for meant in found if meant not in ("self", "none")]
     if others:
         return min(others, key=_ORDER.index)
     if found:
-        return "self"
+        return "self" if "self" in found else "none"
     whole = cut.plain[:4000]
     meant = _of_stretch(post, whole, post.text[:4000], group_words)
     if meant == "none" and post.is_reply and places:
@@ -108,6 +110,29 @@ def _aimed_at_self(before: str, after: str) -> bool:
     if _SELF_COPULA.search(close):
         return _SELF.search(close) is not None or _SELF_OBJECT.match(after) is not None
     return False
+
+
+_THING: Final = re.compile(
+    r"(?<!\w)(?:the|this|that|these|those|its?|my|such|what|some) (?:[a-z][\w'-]* ){0,3}(?:is|are|was|were|sounds?|seems?|looks?|gets?|got)(?:n't)? (?:\w+ly |so |such |just |a |an |very |pretty |really |too |the |most |more |plain |quite |all |still ){0,3}$|(?<!\w)(?:it|this|that)(?: is|'s| was) (?:\w+ly |so |such |just |a |an |very |pretty |really |too |the |most |more |plain |quite |all ){0,4}$",
+    re.IGNORECASE,
+)
+
+
+def is_of_a_thing(post: PostContext, start: int) -> bool:
+    """Whether the word at `start` is said of a thing: "the new rule is ...". People, groups and offices are no things."""
+    cut = sentences(post.text)
+    low, _ = cut.around(start, start)
+    found = _THING.search(cut.plain[max(low, start - 80) : start])
+    if found is None:
+        return False
+    subject = found[0]
+    people = (_GROUP, _OFFICE, _FAMOUS, _THIRD, _SECOND)
+    return not any(pattern.search(subject) for pattern in people) and _PERSON_NOUN.search(subject) is None
+
+
+_PERSON_NOUN: Final = _words(
+    r"(?:man|men|woman|women|guys?|people|persons?|folks?|kids?|boys?|girls?|child(?:ren)?|users?|posters?|commenters?|authors?|writers?|editors?|admins?|mods?|moderators?|fans?|voters?|supporters?|owners?|drivers?|players?|coach(?:es)?|judges?|cops?|officers?|teachers?|doctors?|lawyers?|parents?|students?|friends?|idiots?|morons?|those|these|them|\w+(?:ists?|ites?|ians?))"
+)
 
 
 def _of_stretch(post: PostContext, plain: str, original: str, group_words: bool) -> Target:

@@ -40,6 +40,8 @@ TABLE = [
     ("self", "I was a real <jerk> to my sister."),
     ("self", "Call me an <idiot>, but I liked the film."),
     ("none", "What a <stupid> rule."),
+    ("none", "The new tax is <idiotic>. You can look it up."),
+    ("public figure", "The new president is <idiotic>."),
     ("none", "The weather was <awful>."),
     ("none", "Thank you, that was a <stupid> movie."),
     ("none", "You know, it is a <dumb> game."),
