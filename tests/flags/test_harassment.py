@@ -135,7 +135,7 @@ def test_an_insult_of_a_thing_is_criticism() -> None:
 
 
 def test_swearing_that_praises_or_stresses_is_not_harassment() -> None:
-    scores = {"toxicity": 0.5, "insult": 0.2}
+    scores = {"toxicity": 0.4, "insult": 0.2}
     assert "harassment" not in flags("You are fook brilliant, thank you.", scores)
     assert "harassment" not in flags("What makes you think I give a fook about politics?", scores)
     assert "harassment" in flags("Fook you and your politics.", scores)
