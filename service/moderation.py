@@ -238,11 +238,11 @@ class Moderator:
                 partial(self._attribute, judged),
                 prepared.policy.thresholds,
             )
-            decision = prepared.policy.decide(judged.scores, flags, post.text)
+            coverage: Coverage = "full" if is_covered(language, self.languages) else "lexicon-only"
+            decision = prepared.policy.decide(judged.scores, flags, post.text, language, coverage)
             if judged.error is not None:
                 action = "review" if decision.action == "approve" else decision.action
                 decision = replace(decision, action=action, reasons=(*decision.reasons, "not scored"))
-            coverage: Coverage = "full" if is_covered(language, self.languages) else "lexicon-only"
             yield Verdict(post, judged.scores, flags, decision, judged.error, language, coverage)
 
     async def close(self) -> None:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from service.flags import Flag, Thresholds
 from service.lexicon import Match
 from service.policy_file import Action, Draft, Limits, PolicyError, read_policy
-from service.policy_rules import FLAG_TYPES, LABELS, Value, holds, words
+from service.policy_rules import FLAG_TYPES, LABELS, UNKNOWN, Value, holds, words
 from service.policy_terms import Terms
 
 __all__ = ["Action", "Decision", "Policy", "PolicyError", "default_policy", "load_policy"]
@@ -55,15 +55,25 @@ class Policy:
         spans = self.allowed.find(text)
         return tuple(m for m in matches if not any(start <= m.start and m.end <= end for start, end in spans))
 
-    def decide(self, scores: Mapping[str, float], flags: Sequence[Flag], text: str = "") -> Decision:
-        """The decision on one post. scores: label -> probability, labels may be absent. text: for blocked terms."""
+    def decide(
+        self,
+        scores: Mapping[str, float],
+        flags: Sequence[Flag],
+        text: str = "",
+        language: str | None = None,
+        coverage: str = "full",
+    ) -> Decision:
+        """The decision on one post. scores: label -> probability, labels may be absent. text: for blocked terms.
+
+        language, coverage: as in the answer, for rules.
+        """
         grounds: list[tuple[Action, str]] = []
         for flag in flags:
             grounds += self._of_flag(flag)
         for label, limits in self.draft.labels.items():
             if label in scores:
                 grounds += _of_limits(_label_name(label), scores[label], limits, 0.0, "")
-        values = _values(scores, flags)
+        values = _values(scores, flags) | {"language": language or UNKNOWN, "coverage": coverage}
         for rule in self.draft.rules:
             if holds(rule.condition, values):
                 grounds.append((rule.action, f"{rule.name}: {words(rule.condition)}"))

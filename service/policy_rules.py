@@ -6,7 +6,8 @@
 
 Names: a label ("insult") or a flag type ("slur", "harassment", "conspiracy") is a score in 0..1; "label.conspiracy" is the
 model's own score where "conspiracy" is the flag's; "severity.slur" is "none", "low", "medium" or "high"; "target" is who
-a harassment flag says is meant. A label that the model does not give makes its comparison false.
+a harassment flag says is meant. "language" is the post's (ISO 639-1, "unknown" where it cannot be told), "coverage" is
+"lexicon-only" where the model does not read it. A label that the model does not give makes its comparison false.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ LABELS: Final = (
 TARGETS: Final[tuple[str, ...]] = get_args(Target)
 FLAG_TYPES: Final[tuple[str, ...]] = get_args(FlagType)
 SEVERITIES: Final = ("none", "low", "medium", "high")
+COVERAGES: Final = ("full", "lexicon-only")
+UNKNOWN: Final = "unknown"
 DEEPEST: Final = 20
 
 Value = float | str
@@ -36,9 +39,11 @@ _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<string>\"[^\"]*\"|'[^']*')|(?P<name>[a-z_]+(?:\.[a-z_]+)?)|(?P<op>>=|<=|==|!=|>|<)|(?P<mark>[()]))"
 )
+_LANGUAGE: Final = re.compile(r"[a-z]{2}")
 NAMES: Final[tuple[str, ...]] = (
     *LABELS, *(name for name in FLAG_TYPES if name not in LABELS), *(f"label.{name}" for name in LABELS),
     *(f"flag.{name}" for name in FLAG_TYPES), *(f"severity.{name}" for name in FLAG_TYPES), "target",
+    "language", "coverage",
 )  # fmt: skip
 
 
@@ -200,8 +205,7 @@ class _Parser:
 
 
 def _value(name: _Token, sign: _Token, value: _Token) -> Value:
-    known = TARGETS if name.text == "target" else SEVERITIES if name.text.startswith("severity.") else None
-    if known is None:
+    if name.text not in ("target", "language", "coverage") and not name.text.startswith("severity."):
         if value.kind != "number" or not 0.0 <= float(value.text) <= 1.0:
             raise RuleError(f'"{name.text}" is compared with a number in 0..1, not {value.text}', value.at)
         return float(value.text)
@@ -210,6 +214,13 @@ def _value(name: _Token, sign: _Token, value: _Token) -> Value:
     if sign.text not in ("==", "!="):
         raise RuleError(f'"{name.text}" is compared with == or !=, not {sign.text}', sign.at)
     text = value.text[1:-1]
+    if name.text == "language":
+        if text != UNKNOWN and not _LANGUAGE.fullmatch(text):
+            raise RuleError(
+                f'unknown language "{text}"; two letters of ISO 639-1 such as "en", or "{UNKNOWN}"', value.at
+            )
+        return text
+    known = {"target": TARGETS, "coverage": COVERAGES}.get(name.text, SEVERITIES)
     if text not in known:
         raise RuleError(f'unknown {name.text} "{text}"; {nearest(text, known)}', value.at)
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,39 @@ def test_a_disguised_blocked_term_is_a_reason(tmp_path: Path) -> None:
     policy = site(tmp_path, '[terms]\nblock = ["viagra"]\n')
     decision = policy.decide({}, (), "cheap v1agra")
     assert decision.reasons == ('blocked term "v1agra"',)
+
+
+def test_rules_know_language_and_coverage(tmp_path: Path) -> None:
+    policy = site(
+        tmp_path,
+        """
+[[rules]]
+name = "nobody has read it"
+when = 'coverage == "lexicon-only" and language != "de"'
+action = "review"
+
+[[rules]]
+name = "short or mixed"
+when = 'language == "unknown"'
+action = "reject"
+""",
+    )
+    assert policy.decide({}, (), language="fr", coverage="lexicon-only").action == "review"
+    assert policy.decide({}, (), language="de", coverage="lexicon-only").action == "approve"
+    assert policy.decide({}, (), language="en").action == "approve"
+    assert policy.decide({}, ()).action == "reject"
+
+
+@pytest.mark.parametrize(
+    ("condition", "words_"),
+    [
+        ('language == "english"', 'two letters of ISO 639-1 such as "en"'),
+        ('coverage == "lexicon"', 'did you mean "lexicon-only"?'),
+        ("language == 0.5", "a word in quotes"),
+        ('coverage >= "full"', "with == or !="),
+        ('langauge == "en"', 'did you mean "language"?'),
+    ],
+)
+def test_a_wrong_language_or_coverage_is_named(condition: str, words_: str) -> None:
+    with pytest.raises(RuleError, match=re.escape(words_)):
+        parse(condition)
