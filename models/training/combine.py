@@ -216,8 +216,8 @@ def fit(inputs: Inputs, table: Table, use: NDArray[np.bool_], config: Config, st
 def placed(by: Coefficients, inputs: Inputs, table: Table, config: Config, limit: float) -> Coefficients:
     """The same with the bias set for a threshold of `limit` log-odds. Plain phrases are above it anyway and are left out."""
     summed, open_ = inputs.summed(by), ~inputs.plain
-    hard = np.quantile(summed[open_ & table.hard & ~table.truth], 1.0 - config.hard)
-    ordinary = np.quantile(summed[open_ & (table.sources == ORDINARY)], 1.0 - config.ordinary)
+    hard = np.quantile(summed[open_ & table.hard & ~table.truth], 1.0 - config.hard, method="higher")
+    ordinary = np.quantile(summed[open_ & (table.sources == ORDINARY)], 1.0 - config.ordinary, method="higher")
     return replace(by, bias=round(float(by.bias + limit - max(hard, ordinary) - 1e-3), 3))
 
 
