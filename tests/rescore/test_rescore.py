@@ -87,7 +87,7 @@ def test_csv_keeps_every_value(tmp_path: Path) -> None:
         ("007", 'hello; "you"\nthere', "1e5"),
         ("11", "sheeple", ""),
     ]
-    assert json.loads(found[1]["flags"]) == ["conspiracy"]
+    assert "conspiracy" in json.loads(found[1]["flags"])
     assert float(found[1]["conspiracy"]) == 0.982
     assert summary.rejects is not None
     assert [(line["row"], line["reason"]) for line in read_jsonl(summary.rejects)] == [
@@ -142,7 +142,7 @@ def test_fsspec_urls(tmp_path: Path) -> None:
     with fsspec.open("memory://rescore/in.jsonl.gz", "wb", compression="gzip") as file:
         file.write(b'{"text": "sheeple"}\n')
     run("memory://rescore/*.gz", tmp_path / "out.jsonl")
-    assert read_jsonl(tmp_path / "out.jsonl")[0]["flags"] == ["conspiracy"]
+    assert "conspiracy" in read_jsonl(tmp_path / "out.jsonl")[0]["flags"]
 
 
 def test_a_query(tmp_path: Path) -> None:
