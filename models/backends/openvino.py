@@ -124,7 +124,7 @@ class OpenVINOBackend:
         self._token_head = card.token_head
         narrow = weights.kept(["encoder.encoder.layer.0.output.dense.weight"]) is not None
         self._graph = CompiledGraph(graph, precision=precision, threads=threads, narrow=narrow)
-        self.precision = self._graph.precision
+        self.precision, self.between_products = self._graph.precision, self._graph.between_products
 
     def run(self, windows: Sequence[Window]) -> list[WindowScores]:
         """Score windows as one padded batch, in order."""

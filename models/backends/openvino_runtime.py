@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,9 @@ from models.packing import Batch
 LENGTH_MULTIPLE = 8
 # Prepared kernels that the runtime keeps, per operation and shape; its default of 5,000 grows memory for hours.
 KERNEL_CACHE = 512
-
-
+# Limits of `ONEDNN_MAX_CPU_ISA` below bfloat16. The runtime lists what the processor has, whatever this allows, and then
+# computes bfloat16 by float32 products and conversions: as slow as float32.
+_LIMITS_WITHOUT_BF16 = frozenset({"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"})
 # Activations of one token that share a scale where products run in int8. A token's scales are its own, so that a score
 # does not depend on what else is in the batch. Groups of 32 are a third slower, and no better.
 GROUP = "128"
@@ -40,17 +42,25 @@ _FP32, _BF16 = _Way("fp32", "f32"), _Way("bf16", "bf16")
 _INT8, _INT8_ALONE = _Way("int8", "bf16", GROUP), _Way("int8", "f32", GROUP)
 
 
-def _ways(precision: str, *, narrow: bool, listed: bool) -> list[_Way]:
-    """What to try, best first. listed: the runtime says that the processor has bfloat16."""
-    floats = [_BF16, _FP32] if listed else [_FP32]
-    eight = [_INT8, _INT8_ALONE] if listed else [_INT8_ALONE]
+def _ways(precision: str, *, narrow: bool, native: bool) -> list[_Way]:
+    """What to try, best first. native: the processor has bfloat16, and may use it."""
+    floats = [_BF16, _FP32] if native else [_FP32]
+    eight = [_INT8, _INT8_ALONE] if native else [_INT8_ALONE]
     if precision == "auto":
         return [*floats[:-1], *(eight if narrow else []), _FP32]
-    return {"fp32": [_FP32], "bf16": [_BF16] if listed else [], "int8": eight}[precision]
+    return {"fp32": [_FP32], "bf16": [_BF16] if native else [], "int8": eight}[precision]
+
+
+def _native_bf16(core: ov.Core) -> bool:
+    """Does the processor multiply bfloat16 by itself, under the limit that the environment sets?"""
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", os.environ.get("DNNL_MAX_CPU_ISA", "")).upper()
+    return limit not in _LIMITS_WITHOUT_BF16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class CompiledGraph:
     """A graph with two inputs, ids and mask, int64 [batch, tokens].
+
+    precision: of its products. between_products: `bf16` or `f32`, of everything else.
 
     Calls from several threads take turns, one batch each, so that what explains a post does not hold up the scoring of
     others for longer than a batch.
@@ -59,7 +69,8 @@ class CompiledGraph:
     def __init__(self, graph: ov.Model | Path, *, precision: str, threads: int | None, narrow: bool = False) -> None:
         """narrow: the graph's matrices are int8 with scales. precision: `int8` (of such a graph: activations are rounded to
         8 bits token by token, other operations run in the processor's best), `bf16`, `fp32`, or `auto`: bfloat16 where it is
-        native, else int8 where it can be: rounded activations move scores, if little, so speed alone is no reason. threads: None lets the runtime take one a core.
+        native, else int8 where it can be: rounded activations move scores, if little, so speed alone is no reason.
+        threads: None lets the runtime take one a core.
         Raises `ModelError` for a precision that the processor or the graph lacks."""
         self._turn = Lock()
         self._request: Any = None
@@ -68,7 +79,7 @@ class CompiledGraph:
                 "no_precision", "precision int8 needs weights that are stored in int8: choose fp32, bf16 or auto"
             )
         core = ov.Core()
-        listed = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        native = _native_bf16(core)
         config = {
             "PERFORMANCE_HINT": "LATENCY",  # the engine makes the batches
             "NUM_STREAMS": "1",
@@ -76,10 +87,10 @@ class CompiledGraph:
         }
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = str(threads)
-        for way in _ways(precision, narrow=narrow, listed=listed):
+        for way in _ways(precision, narrow=narrow, native=native):
             options = {"INFERENCE_PRECISION_HINT": way.hint, "DYNAMIC_QUANTIZATION_GROUP_SIZE": way.group}
             if self._compiles(core, graph, config | options):
-                self.precision = way.precision
+                self.precision, self.between_products = way.precision, way.hint
                 return
         lacking = {"bf16": "bfloat16 instructions", "int8": "8-bit products (VNNI)"}.get(
             precision, "way to run this graph"

@@ -154,19 +154,29 @@ def test_matrices_that_stay_int8(make_embedded: Any, texts: list[str], precision
     assert np.abs(found - expected).max() <= 5 * tolerance
 
 
-@pytest.mark.parametrize(("limit", "expected"), [("AVX2", "fp32"), ("AVX512_CORE_VNNI", "int8")])
-def test_processors_without_bfloat16(make_embedded: Any, limit: str, expected: str) -> None:
-    """The runtime is told to do as an older processor: with 8-bit products or without, there are scores."""
+@pytest.mark.parametrize(
+    ("limit", "narrow", "expected"),
+    [
+        ("AVX2", True, "fp32 f32"),
+        ("AVX512_CORE_VNNI", True, "int8 f32"),
+        ("AVX512_CORE_VNNI", False, "fp32 f32"),
+        ("avx512_core_vnni", True, "int8 f32"),
+    ],
+)
+def test_processors_without_bfloat16(make_embedded: Any, limit: str, narrow: bool, expected: str) -> None:
+    """The runtime is told to do as an older processor. It still lists bfloat16, which it would only emulate: nothing may
+    be computed in it. With 8-bit products or without, there are scores."""
     flags = Path("/proc/cpuinfo").read_text().split() if Path("/proc/cpuinfo").exists() else []
-    if expected == "int8" and "avx512_vnni" not in flags:
+    if "VNNI" in limit.upper() and "avx512_vnni" not in flags:
         pytest.skip("this processor has no VNNI")
-    folder: Path = make_embedded(relative=32, int8=True, hidden=128)
+    folder: Path = make_embedded(relative=32, int8=narrow, hidden=128)
     code = (
-        "from models.registry import open_model; import numpy as np;"
-        f"model = open_model({str(folder)!r}, device='cpu', threads=1);"
-        "found = model.run(model.encode(['you idiot'])[0].windows)[0];"
+        "from pathlib import Path; import numpy as np;"
+        "from tests.models.test_openvino import opened;"
+        f"backend, _, tokeniser = opened(Path({str(folder)!r}), 'auto');"
+        "found = backend.run(tokeniser.encode(['you idiot'])[0].windows)[0];"
         "assert np.isfinite(found.logits).all() and found.logits.shape == (7,);"
-        "print(model.precision)"
+        "print(backend.precision, backend.between_products)"
     )
     environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": limit}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
