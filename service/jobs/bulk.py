@@ -15,6 +15,7 @@ from service import engine as engines
 from service.engine import Scored
 from service.errors import Unavailable
 from service.moderation import Moderator, Prepared
+from service.rescore.results import ADDED
 
 _LONGEST_WAIT_S = 5.0
 
@@ -52,7 +53,7 @@ def plan_of(moderator: Moderator) -> str:
     card, policy = moderator.model.card, moderator.policy(None)
     entries = resources.files("service") / "lexicon" / "entries"
     lexicon = sorted((entry.name, entry.read_bytes()) for entry in entries.iterdir() if entry.name.endswith(".toml"))
-    rules = asdict(policy.draft), lexicon, moderator.settings.max_characters
+    rules = asdict(policy.draft), lexicon, moderator.settings.max_characters, ADDED
     encoded = msgspec.json.encode(
         (__version__, moderator.model.precision, asdict(card), *rules), order="deterministic", enc_hook=repr
     )

@@ -118,12 +118,12 @@ class Work:
         await in_background(lambda: self._skip(chunks))
         self._began = (self._clock(), self.counts.rows)
         rescorer = Rescorer(bulk, roles, layout, only_missing=False)
-        part: list[tuple[Chunk, Done]] = []
+        part: list[Done] = []
         since = self._clock()
         try:
             async with aclosing(rescorer.run(self._named(chunks))) as judged:
-                async for chunk, done in judged:
-                    part.append((chunk, done))
+                async for done in judged:
+                    part.append(done)
                     self.counts.add(done.counts)
                     self.total = selection.expected(source.expected())
                     if self._full(part) or self._clock() - since > PART_S:
@@ -151,13 +151,11 @@ class Work:
         for chunk in chunks:
             yield replace(chunk, places=[(name, row) for _, row in chunk.places])
 
-    def _full(self, part: Sequence[tuple[Chunk, Done]]) -> bool:
-        rows = sum(len(chunk.batch) for chunk, _ in part)
-        return (
-            rows >= self._moderator.settings.job_part_rows or sum(chunk.batch.nbytes for chunk, _ in part) >= PART_BYTES
-        )
+    def _full(self, part: Sequence[Done]) -> bool:
+        rows = sum(done.counts.rows for done in part)
+        return rows >= self._moderator.settings.job_part_rows or sum(done.size for done in part) >= PART_BYTES
 
-    async def _write(self, part: Sequence[tuple[Chunk, Done]], layout: Layout) -> None:
+    async def _write(self, part: Sequence[Done], layout: Layout) -> None:
         """A part is written to its end or not at all, also where the work is being cancelled."""
         writing = asyncio.ensure_future(asyncio.to_thread(self._write_part, part, layout))
         try:
@@ -167,20 +165,20 @@ class Work:
                 await writing
             raise
 
-    def _write_part(self, part: Sequence[tuple[Chunk, Done]], layout: Layout) -> None:
+    def _write_part(self, part: Sequence[Done], layout: Layout) -> None:
         job, number = self.lease.job, len(self._parts)
         kind = job.options.format
         file, size = self._create(
             f"part-{number:06d}",
             kind,
-            lambda stream: write_rows(stream, kind, layout.schema, [done.rows for _, done in part]),
+            lambda stream: write_rows(stream, kind, layout.schema, [done.rows for done in part]),
         )
-        rejected = b"".join(done.rejects for _, done in part)
+        rejected = b"".join(done.rejects for done in part)
         rejects, more = None, 0
         if rejected:
             rejects, more = self._create(f"rejects-{number:06d}", "jsonl", lambda stream: stream.write(rejected))
         counts = Counts()
-        for _, done in part:
+        for done in part:
             counts.add(done.counts)
         written = Part(number, file, rejects, size + more, len(part), counts)
         try:

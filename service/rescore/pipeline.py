@@ -4,8 +4,9 @@ the one before is flagged. Results come in order."""
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,13 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from service.moderation import Moderator
-from service.reading import Source as Request
+from service.engine import Scored
+from service.moderation import Moderator, Prepared
 from service.rescore.columns import Roles
 from service.rescore.formats import columns_of, encode_json
-from service.rescore.results import Counts, Layout, earlier_results, result_of
+from service.rescore.results import Counts, Layout, Results, earlier_results
 from service.rescore.source import Chunk
-from service.schema import ModerateAnswer, PostInput
+from service.splitting.section import Post, Section
 
 # Requests that are under way at a time: one being scored, one waiting for the model, one before and one after it.
 IN_FLIGHT = 4
@@ -28,11 +29,13 @@ _NO_PARENT = ("", "0")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A chunk's output. rows: of the output; rejects: JSON lines."""
+    """A chunk's output. rows: of the output; rejects: JSON lines. digest: of the chunk's texts and ids; size: of the chunk."""
 
     rows: Any
     rejects: bytes
     counts: Counts
+    digest: bytes
+    size: int
 
 
 class Rescorer:
@@ -43,14 +46,13 @@ class Rescorer:
         self._roles = roles
         self._layout = layout
         self._only_missing = only_missing
-        card, policy = moderator.model.card, moderator.policy(None)
-        self._model = f"{card.name} {card.version}"
-        self._policy = f"{policy.name} {policy.version}"
+        card, self._policy = moderator.model.card, moderator.policy(None)
+        self._names = f"{card.name} {card.version}", f"{self._policy.name} {self._policy.version}"
 
-    async def run(self, chunks: Iterator[Chunk]) -> AsyncGenerator[tuple[Chunk, Done]]:
+    async def run(self, chunks: Iterator[Chunk]) -> AsyncGenerator[Done]:
         """Judge chunks, in order. The first failure ends all that is under way."""
         loop = asyncio.get_running_loop()
-        pending: deque[tuple[Chunk, asyncio.Task[Done]]] = deque()
+        pending: deque[asyncio.Task[Done]] = deque()
         ended = False
         with ThreadPoolExecutor(1, thread_name_prefix="civility-read") as reader:
             try:
@@ -60,27 +62,20 @@ class Rescorer:
                         if chunk is None:
                             ended = True
                         else:
-                            pending.append((chunk, asyncio.create_task(self.judge(chunk))))
+                            pending.append(asyncio.create_task(self.judge(chunk)))
                     if pending:
-                        chunk, task = pending.popleft()
-                        yield chunk, await task
+                        yield await pending.popleft()
             finally:
-                for _, task in pending:
+                for task in pending:
                     task.cancel()
-                await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
+                await asyncio.gather(*pending, return_exceptions=True)
 
     async def judge(self, chunk: Chunk) -> Done:
         """One chunk's output. Raises a `ServiceError`."""
         workers, moderator = self._moderator.workers, self._moderator
         prepared = await workers.run(lambda: self._prepare(chunk), large=True)
-        if not prepared.posts:
-            return await workers.run(lambda: self._done(chunk, prepared, None), large=True)
-        request = Request("posts", prepared.posts)
-        ready = await workers.run(lambda: moderator.prepare(request), large=True)
-        scored = await moderator.score(ready)
-        return await workers.run(
-            lambda: self._done(chunk, prepared, moderator.answer(ready, scored, "rescore")), large=True
-        )
+        scored = await moderator.score(prepared.ready)
+        return await workers.run(lambda: self._done(chunk, prepared, scored), large=True)
 
     def _prepare(self, chunk: Chunk) -> _Prepared:
         texts = chunk.batch.column(self._roles.text).to_pylist()
@@ -92,50 +87,64 @@ class Rescorer:
             elif row not in bad and len(text) > longest:
                 bad[row] = f"the text has {len(text)} characters; at most {longest} are allowed"
         good = [row for row in range(len(texts)) if row not in bad]
-        earlier = earlier_results(chunk.batch, self._layout.labels) if self._only_missing else [None] * len(texts)
-        return _Prepared(
-            bad, good, earlier, posts_of(chunk, self._roles, [row for row in good if earlier[row] is None], texts)
-        )
+        earlier: dict[int, Mapping[str, Any]] = {}
+        if self._only_missing:
+            found = earlier_results(chunk.batch, self._layout.labels)
+            earlier = {row: result for row in good if (result := found[row]) is not None}
+        posts = posts_of(chunk, self._roles, [row for row in good if row not in earlier], texts)
+        return _Prepared(bad, good, earlier, self._moderator.prepare_section(Section("posts", posts), self._policy))
 
-    def _done(self, chunk: Chunk, prepared: _Prepared, answer: ModerateAnswer | None) -> Done:
-        results = list(prepared.earlier)
+    def _done(self, chunk: Chunk, prepared: _Prepared, scored: Sequence[Scored]) -> Done:
+        results = Results(self._layout.labels, *self._names)
         counts = Counts(rows=len(chunk.batch), written=len(prepared.good), rejected=len(prepared.bad))
-        counts.kept = sum(results[row] is not None for row in prepared.good)
-        for post in answer.posts if answer is not None else ():
-            results[int(post.id)] = result_of(post, self._layout.labels, self._model, self._policy)
-            counts.unscored += post.error is not msgspec.UNSET
-        kept = [result for row in prepared.good if (result := results[row]) is not None]
-        for result in kept:
-            counts.actions[result["action"]] = counts.actions.get(result["action"], 0) + 1
-            for flag in result["flags"] or ():
-                counts.flags[flag] = counts.flags.get(flag, 0) + 1
+        counts.kept = len(prepared.earlier)
+        verdicts = self._moderator.verdicts(prepared.ready, scored)
+        for row in prepared.good:
+            if row in prepared.earlier:
+                results.add_earlier(prepared.earlier[row])
+            else:
+                verdict = next(verdicts)
+                results.add(verdict)
+                counts.unscored += verdict.error is not None
+        results.count(counts)
         batch = chunk.batch if not prepared.bad else chunk.batch.take(pa.array(prepared.good, pa.int64()))
-        return Done(self._layout.rows(batch, kept), _rejects(chunk, prepared.bad), counts)
+        rows = self._layout.rows(batch, results)
+        return Done(rows, _rejects(chunk, prepared.bad), counts, digest_of(chunk, self._roles), chunk.size)
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """Rows that cannot be used and those that can; what is known of each already; the posts that are to be judged."""
+    """Rows that cannot be used and those that can; the results of rows that have them already; the other rows' posts."""
 
     bad: dict[int, str]
     good: list[int]
-    earlier: Sequence[dict[str, Any] | None]
-    posts: tuple[PostInput, ...]
+    earlier: Mapping[int, Mapping[str, Any]]
+    ready: Prepared
 
 
-def posts_of(chunk: Chunk, roles: Roles, rows: Sequence[int], texts: Sequence[str]) -> tuple[PostInput, ...]:
+def digest_of(chunk: Chunk, roles: Roles) -> bytes:
+    """Of the chunk's texts and ids, in order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in filter(None, (roles.text, roles.id)):
+        values = msgspec.json.encode(chunk.batch.column(name).to_pylist(), enc_hook=str)
+        digest.update(len(values).to_bytes(8, "little"))
+        digest.update(values)
+    return digest.digest()
+
+
+def posts_of(chunk: Chunk, roles: Roles, rows: Sequence[int], texts: Sequence[str]) -> tuple[Post, ...]:
     """These rows as posts of a request. Their ids are places in the chunk, since the input's own may be missing or double;
     of a parent elsewhere it is known that there is one, but not who wrote it."""
     ids, authors, parents = (_names(chunk, name) for name in (roles.id, roles.author, roles.parent))
     places = {identity: row for row in rows if (identity := ids[row]) is not None}
     posts = []
-    for row in rows:
+    for index, row in enumerate(rows):
         parent = parents[row]
         if parent is None or parent in _NO_PARENT:
             parent = None
         else:
             parent = str(places[parent]) if parent in places else f"elsewhere {parent}"
-        posts.append(PostInput(str(row), texts[row], authors[row], parent))
+        posts.append(Post(str(row), index, texts[row], authors[row], parent_id=parent))
     return tuple(posts)
 
 

@@ -39,11 +39,18 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows in order. batch: the input's columns. places: file and row of each. bad: row of the batch -> why not."""
+    """Rows in order. batch: the input's columns. places: file and row of each. bad: row of the batch -> why not.
+    size: bytes of the batch as it was read, which decide where a part ends."""
 
     batch: Any
     places: Sequence[tuple[str, int]]
     bad: Mapping[int, str]
+    size: int
+
+    @classmethod
+    def of(cls, batch: Any, places: Sequence[tuple[str, int]], bad: Mapping[int, str]) -> Chunk:
+        """A chunk that was just read."""
+        return cls(batch, places, bad, batch.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +187,7 @@ class RecordSource:
 def _chunk_of(block: Sequence[Record], schema: Any, text: str) -> Chunk:
     batch, bad = batch_of([record.values for record in block], schema, text)
     bad |= {row: record.bad for row, record in enumerate(block) if record.bad is not None}
-    return Chunk(batch, [(record.file, record.row) for record in block], bad)
+    return Chunk.of(batch, [(record.file, record.row) for record in block], bad)
 
 
 def _parquet(files: Sequence[File], identity: Mapping[str, Any]) -> Source:
@@ -225,13 +232,13 @@ class ParquetSource:
         size = 0
         for piece, where, bytes_ in self._pieces(text, selection, rows):
             if waiting and (len(places) + len(where) > rows or size + bytes_ > CHUNK_BYTES):
-                yield Chunk(pa.concat_batches(waiting), places, {})
+                yield Chunk.of(pa.concat_batches(waiting), places, {})
                 waiting, places, size = [], [], 0
             waiting.append(piece)
             places = [*places, *where]
             size += bytes_
         if waiting:
-            yield Chunk(pa.concat_batches(waiting), places, {})
+            yield Chunk.of(pa.concat_batches(waiting), places, {})
 
     def expected(self) -> int | None:
         """As the files say."""

@@ -26,7 +26,7 @@ from service.rescore.source import Selection, open_source
 from service.settings import Settings
 from tests.rescore.support import read_jsonl, rows, run, write_jsonl
 
-ADDED = [*LABELS, "flags", "evidence", "action", "reasons", "model", "policy"]
+ADDED = [*LABELS, "flags", "evidence", "action", "reasons", "model", "policy", "language", "coverage"]
 GOOD = [row for number, row in enumerate(rows(40)) if number % 7 != 3]
 
 
@@ -47,6 +47,7 @@ def test_json_lines(source: Path, tmp_path: Path) -> None:
     assert abusive["flags"][0] == "harassment"
     assert abusive["evidence"][0].keys() == {"type", "start", "end", "source"}
     assert (abusive["model"], abusive["policy"]) == ("fake 1", "default 1")
+    assert {row["coverage"] for row in found} == {"full"}
     counts = summary.counts
     assert (counts.rows, counts.written, counts.rejected) == (40, len(GOOD), 40 - len(GOOD))
     assert counts.flags["harassment"] == sum("harassment" in row["flags"] for row in found)
@@ -221,6 +222,30 @@ def test_only_missing(source: Path, tmp_path: Path) -> None:
         assert summary.counts.kept == len(earlier)
         if name.endswith("csv"):
             assert (tmp_path / name).read_bytes() == (tmp_path / f"again-{name}").read_bytes()
+
+
+def test_languages_that_the_model_does_not_read(tmp_path: Path) -> None:
+    texts = [
+        "This is a nice day, and you are my friends.",
+        "Das ist doch kompletter Unsinn, was du da schreibst.",
+        "qwx",
+    ]
+    write_jsonl(tmp_path / "in.jsonl", [{"text": text, "language": "of the input"} for text in texts])
+    run(tmp_path / "in.jsonl", tmp_path / "out.parquet")
+    found = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [(row["language"], row["coverage"]) for row in found] == [
+        ("en", "full"),
+        ("de", "lexicon-only"),
+        (None, "full"),
+    ]
+    assert [row["toxicity"] is None for row in found] == [False, True, False]
+    assert {row["language_input"] for row in found} == {"of the input"}
+    # A row that the model does not read has its result, and is not missing.
+    summary = run(tmp_path / "out.parquet", tmp_path / "again.parquet", only_missing=True)
+    assert summary.counts.kept == 3
+    columns = [*LABELS, *ADDED]
+    again = parquet.read_table(tmp_path / "again.parquet")
+    assert again.select(columns).equals(parquet.read_table(tmp_path / "out.parquet").select(columns))
 
 
 def test_parents_are_known_within_a_chunk(tmp_path: Path) -> None:
