@@ -98,6 +98,16 @@ def show(title: str, table: dict[str, dict[str, float]]) -> None:
         print(f"{name:34s}" + "".join(f"{line[label]:10.4f}" if label in line else f"{'-':>10s}" for label in LABELS))
 
 
+def model_of(run: Path, encoder: Path, *, int8: bool = False) -> Classifier:
+    """The run's network; with `int8`, its matrices rounded as int8 storage rounds them."""
+    weights = weights_of(run)
+    if int8:
+        weights = {name: torch.from_numpy(value) for name, value in widen(numpy_of(stored(weights, "int8"))).items()}
+    model = Classifier.from_encoder(encoder, layers_of(weights))
+    model.load_state_dict(weights)
+    return model
+
+
 def numpy_of(tensors: Mapping[str, torch.Tensor]) -> dict[str, NDArray[Any]]:
     return {name: value.numpy() for name, value in tensors.items()}
 
@@ -109,11 +119,7 @@ def main() -> None:
     parser.add_argument("--data", default="../shared/data")
     parser.add_argument("--int8", action="store_true", help="with matrices rounded as int8 storage rounds them")
     options = parser.parse_args()
-    weights = weights_of(options.run)
-    if options.int8:
-        weights = {name: torch.from_numpy(value) for name, value in widen(numpy_of(stored(weights, "int8"))).items()}
-    model = Classifier.from_encoder(options.encoder, layers_of(weights))
-    model.load_state_dict(weights)
+    model = model_of(options.run, options.encoder, int8=options.int8)
     tokenizer = Tokenizer.from_file(str(options.encoder / "tokenizer.json"))
     rows = load(options.data, "dev")
     logits, tokens = run_over(model, tokenise(tokenizer, rows.texts, rows.spans), progress="development split")

@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from models.card import sha256_of
-from models.quantise import SCALE, quantise
+from models.quantise import SCALE, quantise, widen
 from models.training.network import LABELS
 
 WINDOW = 160  # tokens, special ones included: what the model was trained on
@@ -33,11 +33,17 @@ STRIDE = 40
 LICENCE = "Apache-2.0 (weights); see MODEL_CARD.md for the data's licences"
 
 
+def floats(path: Path) -> dict[str, torch.Tensor]:
+    """Weights of a run or of a released model as float32: what is stored as int8 is widened."""
+    tensors = {name: value.numpy() for name, value in load_file(path).items()}
+    return {name: torch.from_numpy(value).float() for name, value in widen(tensors).items()}
+
+
 def weights_of(run: Path) -> dict[str, torch.Tensor]:
-    """The run's final weights, or those of its last checkpoint while it is still going on."""
+    """The run's final weights, or those of its last checkpoint while it is still going on; or a released model's."""
     final = run / "model.safetensors"
     if final.exists():
-        return load_file(final)
+        return floats(final)
     state: dict[str, torch.Tensor] = torch.load(run / "checkpoint.pt", weights_only=True)["model"]
     return state
 

@@ -26,7 +26,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch import nn
@@ -35,6 +35,7 @@ from tqdm import tqdm
 from models.training.augment import disguise
 from models.training.batching import BATCH_TOKENS, LENGTHS, Item, batches, collate, run_over, tokenise
 from models.training.data import Rows, Spans, from_templates, load
+from models.training.export import floats
 from models.training.network import LABELS, Classifier
 from models.training.plot import curve
 
@@ -89,6 +90,12 @@ def column_auc(rows: Rows, probabilities: NDArray[np.float32], only: NDArray[np.
     return result
 
 
+def earlier(start: Path) -> object:
+    """The block that decided the run of these weights: a run's `config.json`, a released model's `training.json`."""
+    found = next((p for p in (start.parent / "config.json", start.parent / "training.json") if p.exists()), None)
+    return json.loads(found.read_text()) if found else str(start)
+
+
 class Run:
     """A training run that can be stopped and resumed at any step."""
 
@@ -104,7 +111,7 @@ class Run:
         """`start`: weights to go on from; `facts`: more to keep in `config.json`."""
         self.config, self.out = config, out
         out.mkdir(parents=True, exist_ok=True)
-        before = json.loads((start.parent / "config.json").read_text()) if start is not None else None
+        before = earlier(start) if start is not None else None
         block = {**asdict(config), "encoder": Path(encoder).name, "start": before, **(facts or {})}
         (out / "config.json").write_text(json.dumps(block, indent=1))
         torch.manual_seed(config.seed)
@@ -112,7 +119,7 @@ class Run:
         self.tokenizer = Tokenizer.from_file(str(Path(encoder) / "tokenizer.json"))
         self.model = Classifier.from_encoder(encoder, config.layers)
         if start is not None:
-            self.model.load_state_dict(load_file(start))
+            self.model.load_state_dict(floats(start))
         self.model.to(self.device)
         self.rows = self.training_rows(data)
         self.items = self.tokenise(self.rows.texts, self.rows.spans)
@@ -260,7 +267,7 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     add("--data", default="../shared/data", help="folder of the data sets")
     add("--out", required=True, type=Path, help="folder for checkpoints, log, plot and weights")
     add("--epochs", type=float, default=Config.epochs)
-    add("--start", type=Path, help="weights to go on from (a second stage)")
+    add("--start", type=Path, help="weights to go on from: of a run (a second stage), or of a released model")
     add("--learning-rate", type=float, default=Config.learning_rate)
     add("--replay", type=float, default=Config.replay, help="share of the sources' rows to train on")
     add("--share", action="append", default=[], type=source_share, metavar="SOURCE=SHARE", help="less of one source")
