@@ -28,13 +28,14 @@ from service.loading import open_configured
 from service.metrics import Metrics
 from service.options import ActivationOption, BackendOption, DeviceOption, ModelOption, PolicyOption, PrecisionOption
 from service.policy import PolicyError
-from service.reading import FileKind, Source, read_file
+from service.reading import Source, read_file
 from service.rescore.command import diff, rescore
 from service.rescore.errors import RescoreError
 from service.schema import ModerateAnswer
 from service.server import run_server
 from service.settings import Settings, SettingsError, read_settings, unknown_variables
-from service.split_command import read_source, split
+from service.split_command import SourceOption, read_source, split
+from service.splitting.sources import AUTO
 from service.tables import answer_table, models_table
 
 app = typer.Typer(
@@ -110,7 +111,7 @@ def serve(
 @app.command()
 def moderate(
     file: Annotated[str, typer.Argument(help="A file, a folder of YAML comments, or - for standard input.")],
-    kind: Annotated[FileKind, typer.Option(help="What the file is; auto looks at how it begins.")] = "auto",
+    source: SourceOption = AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
     model: ModelOption = None,
     device: DeviceOption = None,
@@ -129,7 +130,7 @@ def moderate(
 
     - `curl -s https://example.org/news/1 | civility moderate -`
 
-    - `echo '[{"id": "1", "text": "You are a clown"}]' | civility moderate --kind posts -`
+    - `echo '[{"id": "1", "text": "You are a clown"}]' | civility moderate --source posts -`
     """
     with _errors_named():
         settings = _settings(
@@ -137,7 +138,7 @@ def moderate(
         )
         body = _read(file, settings)
         loaded = open_configured(settings)
-        answer = asyncio.run(_moderate(settings, loaded, partial(read_file, body, kind), len(body)))
+        answer = asyncio.run(_moderate(settings, loaded, partial(read_file, body, source), len(body)))
         if as_json:
             sys.stdout.buffer.write(answer + b"\n")
         else:

@@ -18,6 +18,7 @@ value, and never hold a comment's text.
     │   ├── InputChoice             422 one_input_expected
     │   ├── DuplicateIds            422 duplicate_ids
     │   ├── UnknownPolicy           422 unknown_policy
+    │   ├── UnknownSource           422 unknown_source
     │   └── UrlNotAllowed           422 url_not_allowed (those of jobs are in service/jobs/errors.py)
     ├── LimitExceeded               413 limit_exceeded
     │   ├── BodyTooLarge            413 body_too_large
@@ -188,6 +189,12 @@ class UnknownPolicy(InvalidRequest):
     """A policy name that the service does not have."""
 
     code = "unknown_policy"
+
+
+class UnknownSource(InvalidRequest):
+    """A kind of source that does not exist, or that cannot be in the field where the content is."""
+
+    code = "unknown_source"
 
 
 class LimitExceeded(ServiceError):

@@ -110,7 +110,7 @@ def answers(
 
 
 def moderate_body(bare: Sequence[str]) -> Json:
-    """The request body of POST /moderate in all its content types, and its query parameter."""
+    """The request body of POST /moderate in all its content types, and its query parameters."""
     examples = moderate_examples(answers=False)
     content = {"application/json": _content("ModerateRequest", examples.get("application/json"))}
     for kind in bare:
@@ -124,7 +124,14 @@ def moderate_body(bare: Sequence[str]) -> Json:
         "schema": {"type": "string"},
         "description": "A policy's name, for bodies that are not JSON.",
     }
-    return {"requestBody": {"required": True, "content": content}, "parameters": [policy]}
+    source = {
+        "name": "source",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "examples": ["auto", "html", "reddit"]},
+        "description": "What the body is, as the field `source` says it; a JSON body is then the content itself.",
+    }
+    return {"requestBody": {"required": True, "content": content}, "parameters": [policy, source]}
 
 
 def json_body(wire: type[msgspec.Struct], example: Json) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 import msgspec
@@ -21,18 +21,18 @@ from service.errors import (
     PostTooLong,
     TooManyLines,
     TooManyPosts,
+    UnknownSource,
     Unsplittable,
 )
 from service.schema import ModerateRequest, PostInput
 from service.settings import Settings
-from service.splitting import SplitError, decode, detect, split_any
+from service.splitting import SplitError, decode, detect, split_text
 from service.splitting.detect import Detected
 from service.splitting.section import Post, Section
-
-Kind = Literal["text", "html", "export", "json", "yaml"]
-FileKind = Literal["auto", "text", "html", "export", "json", "yaml", "posts"]
+from service.splitting.sources import AUTO, POSTS, kind_of, source_name, split_guessed, split_named
 
 INPUTS = ("text", "html", "export", "posts")
+_GIVEN: dict[str, Detected] = {"text": "text", "html": "html", "export": "export"}
 
 T = TypeVar("T")
 
@@ -44,12 +44,17 @@ _NAMED = re.compile(r"(?:missing required|unknown) field `(?P<name>[^`]*)`")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a caller wants judged. field: its name in the request for error messages, None for a bare body."""
+    """What a caller wants judged. kind: how it is read. field: its name in the request for error messages, None for a
+    bare body. name: what the caller says that it is, `auto` or a name of `service.splitting.sources`. given: the kind
+    that its field or its content type stands for, which is what it is read as where detection errs; None for a file.
+    """
 
-    kind: Literal["text", "html", "export", "json", "yaml", "posts"]
+    kind: Detected | Literal["posts"]
     value: str | tuple[PostInput, ...]
     policy: str | None = None
     field: str | None = None
+    name: str = AUTO
+    given: Detected | None = None
 
 
 def read_json(body: bytes) -> Source:
@@ -57,46 +62,64 @@ def read_json(body: bytes) -> Source:
     if not body.strip():
         raise EmptyBody(f"the body is empty; expected a JSON object with one of {', '.join(INPUTS)}")
     request = decode_body(_decoder, body)
-    given = [name for name in INPUTS if getattr(request, name) is not UNSET]
-    if len(given) != 1:
-        found = " and ".join(given) if given else "none of them"
-        raise InputChoice(f"expected exactly one of {', '.join(INPUTS)}; got {found}", given[1] if given else None)
-    name = given[0]
-    value = getattr(request, name)
-    if name == "posts":
-        if not value:
-            raise EmptyBody("posts is empty; expected at least one post", "posts")
-        return Source("posts", value, request.policy, "posts")
-    if not value.strip():
-        raise EmptyBody(f"{name} is empty", name)
-    return Source(name, value, request.policy, name)  # type: ignore[arg-type]  # one of INPUTS
+    there = [name for name in INPUTS if getattr(request, name) is not UNSET]
+    if len(there) != 1:
+        found = " and ".join(there) if there else "none of them"
+        raise InputChoice(f"expected exactly one of {', '.join(INPUTS)}; got {found}", there[1] if there else None)
+    field = there[0]
+    value = getattr(request, field)
+    name = POSTS if field == POSTS and request.source == AUTO else _source_name(request.source)
+    if (name == POSTS) != (field == POSTS):
+        raise UnknownSource(f"source is {name}, but the request has {field}", "source")
+    if not value or (isinstance(value, str) and not value.strip()):
+        raise EmptyBody(f"{field} is empty" + ("; expected at least one post" if field == POSTS else ""), field)
+    if field == POSTS:
+        return Source("posts", value, request.policy, field, name)
+    given: Detected = _GIVEN[field]
+    return Source(kind_of(name, value, given), value, request.policy, field, name, given)
 
 
 def read_posts(body: bytes) -> Source:
     """A bare JSON list of posts, as the command line takes it. Raises as `read_json`."""
-    return Source("posts", decode_body(_posts_decoder, body), None, None)
+    return Source("posts", decode_body(_posts_decoder, body), None, None, POSTS)
 
 
-def read_bare(kind: Kind, body: bytes, policy: str | None = None) -> Source:
-    """A body that is the comment section itself: in UTF-8, or markup in what it declares.
+def read_bare(given: Detected | None, body: bytes, policy: str | None = None, source: str = AUTO) -> Source:
+    """A body that is the comment section itself: in UTF-8, or markup in what it declares. given: the kind that its
+    content type stands for, if any. source: what the caller says that it is.
 
-    Raises `EmptyBody`, `NotUTF8`.
+    Raises `EmptyBody`, `NotUTF8`, `UnknownSource`.
     """
+    name = _source_name(source)
+    if name == POSTS:
+        return read_file(body, POSTS)
     text = _text(body)
     if not text.strip():
         raise EmptyBody("the body is empty")
-    return Source(kind, text, policy)
+    return Source(kind_of(name, text, given), text, policy, None, name, given)
 
 
-def read_file(body: bytes, kind: FileKind) -> Source:
-    """A file of the command line. JSON may be the API's request or a list of its posts, which is "posts".
+def read_file(body: bytes, source: str = AUTO, policy: str | None = None) -> Source:
+    """A file of the command line, or a body that a caller has detected on its own. JSON may be the API's request or a
+    list of its posts, which is "posts".
 
     Raises as `read_json` and `read_bare`.
     """
-    found = detect_body(body) if kind == "auto" else kind
-    if found != "posts":
-        return read_bare(found, body)
-    return read_posts(body) if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" else read_json(body)
+    name = _source_name(source)
+    if name != POSTS and not (name == AUTO and detect_body(body) == POSTS):
+        return read_bare(None, body, policy, name)
+    found = read_posts(body) if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" else read_json(body)
+    return replace(found, policy=policy) if policy else found
+
+
+def _source_name(said: str) -> str:
+    """What the caller says that the source is, as one of the names that there are. Raises `UnknownSource`."""
+    if said.strip().lower() == POSTS:
+        return POSTS
+    try:
+        return source_name(said)
+    except SplitError as error:
+        raise UnknownSource(str(error), "source") from None
 
 
 def detect_body(body: bytes) -> Detected | Literal["posts"]:
@@ -115,21 +138,33 @@ def _is_ours(body: bytes) -> bool:
         return False
 
 
-def section_of(source: Source) -> Section:
-    """Split a source, or take its posts as they are, whatever their number. Raises `Unsplittable`, `DuplicateIds`."""
-    if not isinstance(source.value, str):
+def section_of(source: Source, max_lines: int | None = None) -> Section:
+    """Split a source, or take its posts as they are, whatever their number. max_lines: of plain text.
+
+    Raises `Unsplittable`, `DuplicateIds`, `TooManyLines`.
+    """
+    if not isinstance(source.value, str) or source.kind == "posts":
+        assert not isinstance(source.value, str)  # posts are never text
         return Section("posts", _given_posts(source.value))
+    kind = source.kind
+    notes: tuple[str, ...] = ()
     try:
-        return split_any(source.value, source.kind if source.kind != "posts" else "auto")
+        if source.name == AUTO and source.given is not None and source.given != kind:
+            found = split_guessed(source.value, kind) if kind != "text" else _as_text(source, max_lines)
+            if isinstance(found, Section):
+                return found
+            notes = (f"it begins like {kind}, and has been read as {source.given}: {found}",)
+            kind = source.given
+        section = _as_text(source, max_lines) if kind == "text" else split_named(source.value, source.name, kind)
     except SplitError as error:
         raise Unsplittable(str(error), source.field, error.code) from None
+    return replace(section, notes=section.notes + notes) if notes else section
 
 
 def read_section(source: Source, settings: Settings) -> Section:
     """As `section_of`, within the limits. Raises a `LimitExceeded` as well."""
     if isinstance(source.value, str):
-        _check_lines(source, settings)
-        section = section_of(source)
+        section = section_of(source, settings.max_lines)
         _check_count(len(section.posts), source.field, settings)
     else:
         _check_count(len(source.value), "posts", settings)
@@ -164,11 +199,12 @@ def _given_posts(posts: Sequence[PostInput]) -> tuple[Post, ...]:
     )
 
 
-def _check_lines(source: Source, settings: Settings) -> None:
+def _as_text(source: Source, max_lines: int | None) -> Section:
     assert isinstance(source.value, str)  # posts have no lines to split
     lines = source.value.count("\n") + 1
-    if source.kind == "text" and lines > settings.max_lines:
-        raise TooManyLines(f"the text has {lines} lines; at most {settings.max_lines} are allowed", source.field)
+    if max_lines is not None and lines > max_lines:
+        raise TooManyLines(f"the text has {lines} lines; at most {max_lines} are allowed", source.field)
+    return split_text(source.value)
 
 
 def _check_count(count: int, field: str | None, settings: Settings) -> None:

@@ -19,13 +19,27 @@ class PostInput(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ModerateRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """Exactly one of `text`, `html`, `export` and `posts`."""
+    """Exactly one of `text`, `html`, `export` and `posts`; what it is is detected, unless `source` says it."""
 
-    text: Annotated[str | UnsetType, Meta(description="A whole comment section as plain text.")] = UNSET
+    text: Annotated[
+        str | UnsetType, Meta(description="A whole comment section as plain text, or anything that is to be detected.")
+    ] = UNSET
     html: Annotated[str | UnsetType, Meta(description="A page with comments.")] = UNSET
-    export: Annotated[str | UnsetType, Meta(description="A WordPress WXR or Disqus XML export.")] = UNSET
+    export: Annotated[
+        str | UnsetType,
+        Meta(description="An export in XML (WXR, Disqus, Blogger, a feed), JSON of a comment system, YAML."),
+    ] = UNSET
     posts: Annotated[tuple[PostInput, ...] | UnsetType, Meta(description="Comments that are split already.")] = UNSET
     policy: Annotated[str | None, Meta(description="A policy's name; absent: the service's default.")] = None
+    source: Annotated[
+        str,
+        Meta(
+            description="What the content is, whichever of `text`, `html` and `export` it stands in: `auto` (detected), a kind "
+            "(`text`, `html`, `export`, `json`, `yaml`) or a format (`wxr`, `disqus-xml`, `blogger-atom`, `rss`, `atom`, `youtube`, "
+            "`reddit`, `discourse`, `commento`, `isso`, `remark42`, `mastodon`, `activitypub`, `list`, `staticman`, ...).",
+            examples=["auto", "text", "html", "wxr", "reddit"],
+        ),
+    ] = "auto"
 
 
 class NameVersion(Struct, frozen=True):

@@ -14,26 +14,38 @@ from rich.console import Console
 from rich.text import Text
 
 from service.errors import ServiceError, Unsplittable
-from service.reading import FileKind, read_file, section_of
+from service.reading import read_file, section_of
 from service.settings import SettingsError
-from service.splitting import Section, SplitError, detect
+from service.splitting import Section, SplitError, WrongSource, detect
 from service.splitting.detect import HEAD
 from service.splitting.exports import stream_export
 from service.splitting.section import Post
+from service.splitting.sources import AUTO, FORMATS, is_format
 
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        "--kind",
+        metavar="KIND",
+        help="What the file is: auto looks at how it begins; text, html, export, json, yaml or posts; or a format: "
+        f"{', '.join(FORMATS)}.",
+    ),
+]
 _YAML = (".yml", ".yaml", ".json")
 
 
 def split(
     file: Annotated[str, typer.Argument(help="A file, a folder of YAML comments, or - for standard input.")],
-    kind: Annotated[FileKind, typer.Option(help="What the file is; auto looks at how it begins.")] = "auto",
+    source: SourceOption = AUTO,
     show: Annotated[bool, typer.Option("--show", help="Print the source with borders drawn, for reading.")] = False,
 ) -> None:
     """Split a comment section into posts and print them as JSON lines.
 
     It takes pasted text, saved pages, exports of WordPress, Disqus and Blogger, comment feeds, the JSON of YouTube,
-    Reddit, Discourse, Commento, Isso, Remark42, Mastodon and others, and Staticman's folders. Exports are read piece by
-    piece, so they may be of any size. What was repaired or left out is told on standard error.
+    Reddit, Discourse, Commento, Isso, Remark42, Mastodon and others, and Staticman's folders. XML exports in a file are
+    read piece by piece, in memory that does not grow with them; all else, standard input, and an export whose XML has to be
+    repaired, is read whole. What was repaired or left out is told on standard error.
 
     Examples:
 
@@ -43,11 +55,15 @@ def split(
 
     - `civility split export.xml | jq .author`
 
+    - `civility split --source reddit thread.json`
+
     - `civility split _data/comments/my-page/`
     """
-    if not show and kind in ("auto", "export") and _is_xml(file):
+    if not show and (source in (AUTO, "export") or "export" in FORMATS.get(source, ())) and _is_xml(file):
         try:
             found, posts = stream_export(lambda: Path(file).open("rb"))  # noqa: SIM115 - closed by the reader
+            if source in FORMATS and not is_format(found.kind or "", source):
+                raise WrongSource(f'the content is {found.kind}, not {source}; did you mean source "{found.kind}"?')
             _print(posts)
         except SplitError as error:
             raise SettingsError(f"{file}: {error.code}: {error}") from None
@@ -55,14 +71,14 @@ def split(
         return
     body = read_source(file)
     try:
-        source = read_file(body, kind)
-        section = section_of(source)
+        read = read_file(body, source)
+        section = section_of(read)
     except Unsplittable as error:
         raise SettingsError(f"{file}: {error.code}: {error.message}") from None
     except ServiceError as error:
         raise SettingsError(f"{file}: {error.message}") from None
     if show:
-        Console(soft_wrap=True).print(drawn(source.value if isinstance(source.value, str) else "", section))
+        Console(soft_wrap=True).print(drawn(read.value if isinstance(read.value, str) else "", section))
     else:
         _print(section.posts)
         _tell(section.notes)

@@ -17,7 +17,7 @@ from service.splitting.lines import Line, is_name, is_pingback, says, strip_acti
 
 _BYLINE = re.compile(
     r"\A(?:report this comment\s)?(?:(?:comment |re: .{1,40} )?(?:posted|written|submitted|comment|commented|added|left|verfasst|geschrieben|publié|par|por|beitrag|post)"
-    r"\s?(?:by|von|par|por|on)?:?\s|by:?\s|von:?\s|on\s|am\s|at\s|le\s|el\s|from\s)",
+    r"\s?(?:by|von|par|por|on)?:?\s|by:?\s|von:?\s|on\s|am\s|at\s|le\s|el\s|from:?\s|/?u/(?=\w))",
     re.IGNORECASE,
 )
 _CUT = re.compile(r"\s{0,40}(?:[|•·»▪◦\t\n]|\s[-–—]\s|\s(?:on|at|am|um)\s*(?=\n|$)|#\d|\(#\d)\s*|\s{3,}", re.IGNORECASE)
@@ -30,11 +30,15 @@ _REPLY_TO = re.compile(
     r"(?:\s(?:➤|→|▶|>|↪)\s?|\s(?:in reply to|replying to|replied to|reply to|als antwort auf|antwort an|en réponse à|в ответ)\s)@?(?P<to>\S.{0,50})",
     re.IGNORECASE,
 )
-_EDGE = " \t,;:|•·»›–—-−+*@()[]<>/\\\"'…▪◦➤→."
-_TAIL = re.compile(r"\s(?:on|am|at|um|wrote|says|said|schrieb|sagt)\Z", re.IGNORECASE)
+_EDGE = " \t,;:|•·«»›–—-−+*@()[]<>/\\\"'…▪◦➤→."
+_TAIL = re.compile(
+    r"\s(?:<[^<>\s]{3,60}|on|at|am|um|le|à|wrote|says|said|schrieb|sagt|(?:has )?(?:commented|replied|posted|answered))\Z",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(r"\s[·•|]\s|\s@(?=\w)|\s\d{1,6} (?:pts|points)\b")
 _OTHER_DATE = re.compile(
     r"(?:mitglied seit|dabei seit|registriert seit|member since|joined|join date|registered|start date|beginndatum|erstellt am|thread starter|last (?:edited|modified|updated)"
-    r"|edited|modified|updated|viewed|published|veröffentlicht|zuletzt|expires|answered|asked|posted in|filed)\b",
+    r"|edited|modified|updated|viewed|published|veröffentlicht|zuletzt|date of experience|expires|answered|asked|posted in|filed)\b",
     re.IGNORECASE,
 )
 """Labels of dates that are no post's: since when somebody is a member, when the page was changed."""
@@ -70,10 +74,11 @@ def find_anchors(lines: Sequence[Line]) -> list[Anchor]:
     top, most = max(shapes.items(), key=lambda item: (item[1], item[0]))
     needed = max(2, most // 5)
     firsts = [anchor.index for anchor in found if anchor.shape == top]
+    reach = (firsts[-1] - firsts[0]) // max(1, len(firsts) - 1) * 3 // 2 if len(firsts) > 4 else 0
     kept = []
     for anchor in found:
         common = anchor.shape == top or shapes[anchor.shape] >= needed
-        inside = firsts[0] <= anchor.index <= firsts[-1]
+        inside = firsts[0] - reach <= anchor.index <= firsts[-1] + reach
         if (common and (anchor.strong or shapes[anchor.shape] >= 2)) or (anchor.strong and (inside or most == 1)):
             kept.append(anchor)
     return _without_strangers(kept, firsts)
@@ -100,7 +105,7 @@ def _anchor(index: int, line: Line) -> Anchor | None:
     spoken = says(text)
     if line.date is None:
         if spoken and spoken.end() == len(text) and len(spoken["name"].split()) <= 8:
-            return Anchor(index, "says", _clean(spoken["name"]), None, False, True, False)
+            return Anchor(index, "says", clean_name(spoken["name"]), None, False, True, False)
         return None
     before, after = text[: line.date.start], text[line.date.end :]
     closing = is_button_row(text) or bool(
@@ -117,20 +122,27 @@ def _anchor(index: int, line: Line) -> Anchor | None:
         rest = spoken["name"]
     wrote = bool(spoken) or bool(_WROTE.search(before))
     parts = _CUT.split(strip_actions(_BYLINE.sub("", rest.strip(), count=1)))
-    pieces = [_clean(part) for piece in parts for part in (piece.split(", ") if piece.count(",") > 1 else (piece,))]
+    pieces = [clean_name(part) for piece in parts for part in (piece.split(", ") if piece.count(",") > 1 else (piece,))]
     names = [piece for piece in pieces if piece and not piece.isdigit()]
     total = sum(map(len, names))
     if total > 90 or (names and not all(is_name(name) for name in names[:2])) or len(names) > 5:
         return None
     author = names[0] if names else None
-    trailing = bool(author) and line.date.year is None and _clean(strip_actions(before)) == ""
+    trailing = bool(author) and line.date.year is None and clean_name(strip_actions(before)) == ""
     kind = "age" if line.date.month is None else "clock" if line.date.clock else "day"
     shape = f"{'N' if author else ''}{'s' if wrote else ''}{'<' if trailing else ''}|{kind}{'.' if closing else ''}"
     strong = line.date.strength == 2 or not names
-    return Anchor(index, shape, author, _clean(to) if to else None, True, strong, closing, trailing)
+    return Anchor(index, shape, author, clean_name(to) if to else None, True, strong, closing, trailing)
 
 
-def _clean(name: str) -> str:
+def first_name(text: str) -> str:
+    """The name that opens a line of its own, without the town, the employer or the handle behind it."""
+    name = clean_name(_BEHIND.split(text, maxsplit=1)[0]) or clean_name(text)
+    return f"@{name}" if text.startswith("@") and name else name  # a handle stays as it is shown
+
+
+def clean_name(name: str) -> str:
+    """A name without what stands around it: "by", "From:", an address, "commented", signs."""
     edge = _EDGE.replace(".", "").replace("(", "").replace(")", "")
     text = _TAIL.sub("", _BYLINE.sub("", name.strip(edge).lstrip("."), count=1))
     text = re.sub(r"\s{2,}", " ", text).strip(edge)

@@ -9,6 +9,8 @@ from lxml.html import HtmlElement
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-zÀ-ÿ]+")
 _DIGITS = re.compile(r"\d+")
+_NUMBERED = re.compile(r"[-_:](?:by|id)[-_:]|[-_:]?\d")
+"""Behind this a name for tests tells the single element."""
 _VOLATILE = re.compile(
     r"^(?:even|odd|alt|first|last|clearfix|clear|active|open|closed|hidden|visible|parent|hentry|byuser|regular|new|loading"
     r"|bypostauthor|comment-author-.*|user-.*|js-.*|depth-?.*|level-?.*|thread-(?:even|odd|alt).*|(?:has-)?children|u-.*|is-.*|has-.*|t\d?_\w+)$"
@@ -19,14 +21,14 @@ COMMENT = re.compile(
 )
 FORUM = re.compile(r"message|post(?!ed|age)|boardcomment|topic|thread|athing|tweet|status|answer", re.IGNORECASE)
 _USER_PAGE = re.compile(
-    r"(?:^|[/?&.])(?:users?|profiles?|members?|people|u|channel|author|social)[/=?._-]|/@\w|user\?id=|profile\.php",
+    r"(?:^|[/?&.])(?:users?|profiles?|members?|people|u|channel|author|social)[/=?._-]|/[@~]\w|user\?id=|profile\.php",
     re.IGNORECASE,
 )
 _CONCEALED = frozenset(
     ("hidden", "hide", "invisible", "sr-only", "visually-hidden", "screen-reader-text", "d-none", "visuallyhidden")
 )
 _AUTHOR = frozenset(
-    "author user username name fn nick nickname poster commenter screenname displayname vcard creator byline hnuser person member profile autor account".split()  # noqa: SIM905
+    "author user username name fn nick nickname poster commenter screenname displayname vcard creator byline by hnuser person member profile autor account".split()  # noqa: SIM905
 )
 _NOT_NAME = frozenset(
     [
@@ -142,6 +144,9 @@ def keys(node: HtmlElement) -> list[str]:
     identifier = node.get("id") or node.get("name") or ""
     if identifier and _DIGITS.search(identifier):
         found.append(f"{tag}#{_DIGITS.sub('', identifier)[:40]}")
+    tested = node.get("data-testid") or node.get("data-test-id") or ""
+    if tested:
+        found.append(f"{tag}[{_NUMBERED.split(tested, maxsplit=1)[0][:40]}]")
     if "-" in tag and not found:
         found.append(tag)
     kind = node.get("itemtype") or ""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from service.splitting.borders import find_borders
+from service.splitting.dates import day_first, find_date, to_iso
 from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
 from service.splitting.named import Named, read_named
 from service.splitting.quotes import find_quotes, quoted_part, shared, shingles
@@ -25,12 +26,15 @@ _LIKE_WORDS = re.compile(
 def read_bare(source: str, lines: Sequence[Line]) -> Section:
     """A section without anchors. `lines` has at least one line with words."""
     named = read_named(lines)
-    return _named_section(lines, named) if named else _nameless_section(lines)
+    return named_section(lines, named) if named else _nameless_section(lines)
 
 
-def _named_section(lines: Sequence[Line], named: Sequence[Named]) -> Section:
+def named_section(lines: Sequence[Line], named: Sequence[Named]) -> Section:
+    """The section of a chat, or of names on lines of their own."""
     posts: list[Post] = []
-    for post in named:
+    dates = [find_date(post.date) if post.date else None for post in named]
+    order = day_first([date for date in dates if date])
+    for post, date in zip(named, dates, strict=True):
         text = _body(lines, post.body)[post.skip :]
         posts.append(
             Post(
@@ -38,7 +42,7 @@ def _named_section(lines: Sequence[Line], named: Sequence[Named]) -> Section:
                 index=len(posts),
                 text=text,
                 author=post.author,
-                created_at=post.date,
+                created_at=to_iso(date, order) if date else post.date,
                 parent_id=parent_by_name(posts, None, text),
                 start=lines[post.body[0]].start + post.skip,
                 end=lines[post.body[-1]].end,

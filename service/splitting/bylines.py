@@ -13,6 +13,7 @@ from service.splitting.dates import find_date
 from service.splitting.lines import is_name, is_noise, says
 from service.splitting.markup import flat
 
+_DID = re.compile(r"\s(?:commented|replied|posted|wrote|said|answered)?\s{0,2}(?:on|at|am|um)?\Z", re.IGNORECASE)
 _NAME_FIRST = ("fn", "nickname", "username", "author", "name", "user", "nick", "poster", "hnuser", "creator", "byline")
 _ODD_NAME = frozenset(("fn", "nickname", "username", "screenname", "displayname"))
 _GIVEN = ("data-author", "data-username", "data-user", "data-comment-author", "author")
@@ -30,7 +31,10 @@ class Parts:
 
 
 def read_parts(record: HtmlElement, own: Sequence[HtmlElement]) -> Parts:
-    date, date_node = read_date(own)
+    """Author and date of a record. own: its elements, without those of records nested in it."""
+    date, date_node = read_date([node for node in own if node is not record])
+    if date is None:
+        date, date_node = read_date([record])
     author, author_node = _author(record, own, date_node)
     return Parts(author, author_node, date, date_node)
 
@@ -54,10 +58,10 @@ def read_date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | Non
         if (
             hit
             and (hit.end - hit.start) >= 0.3 * len(text)
-            and not any(is_date(child) and find_date(flat(child, 100)) for child in node.iterdescendants())
+            and not any(is_date(child) and _is_day(flat(child, 100)) for child in node.iterdescendants())
         ):
             value = text[hit.start : hit.end]
-            if named or hit.strength == 2:
+            if (named and not hit.alone) or hit.strength == 2:
                 return value, node
             if second[1] is None:
                 second = (value, node)
@@ -68,6 +72,11 @@ def read_date(own: Sequence[HtmlElement]) -> tuple[str | None, HtmlElement | Non
                 if hit and hit.strength == 2 and second[1] is None:
                     second = (words.strip()[hit.start : hit.end], None)
     return second
+
+
+def _is_day(text: str) -> bool:
+    hit = find_date(text)
+    return hit is not None and not hit.alone
 
 
 def _is_stamp(value: str) -> bool:
@@ -99,8 +108,8 @@ def _author(
         )
         if best is None or value < best[0]:
             best = (int(value * 100), text, node) if best is None or int(value * 100) < best[0] else best
-    if given and is_name(given):
-        return given, best[2] if best else None
+    if given and is_name(given) and (best is None or given.casefold() in flat(record, 400).casefold()):
+        return given, best[2] if best else None  # not an account's name where another is shown
     if best:
         return _innermost(best[1], best[2])
     odd = next((node for node in own if node is not record and _ODD_NAME & words_of(names(node))), None)
@@ -142,8 +151,12 @@ def _author_by_place(
 
 
 def bare_name(text: str) -> str:
+    """A name without "says:", "by", and the date behind it."""
     spoken = says(text if text.rstrip().endswith((":", "...", "…")) else text + ":")
     if spoken and spoken.end() >= len(text):
         text = spoken["name"]
+    hit = find_date(text)
+    if hit and hit.strength == 2 and hit.start and hit.end == len(text):
+        text = _DID.sub("", text[: hit.start].rstrip(" ,·•|-"))
     text = re.sub(r"^(?:posted by|by|von|written by|submitted by)\s", "", text, flags=re.IGNORECASE)
     return text.strip(" \t:,•·|-–—»›")

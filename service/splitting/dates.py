@@ -40,15 +40,15 @@ _DAY_NAME = (
     r"|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves"
     r"|viernes|sábado|domingo|mo|di|mi|do|fr|sa|so)\b\.?,?"
 )
-_TIME = r"\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:uhr|hrs?|h|[ecmp][sd]?t|utc|gmt|bst|cest)\b)?"
+_TIME = r"\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:uhr|hrs?|h|[ecmp][sd]?t|utc|gmt|bst|cest)\b)?"
 _JOIN = r"(?:\s|,|\||·|•|@|-|–|»|\bat\b|\bum\b|\bon\b|\bà\b|\ba las\b|\balle\b|\bo godz\.|\bв\b|\bkl\b|\bam\b){0,4}"
 _YEAR = r"(?:19|20)\d{2}"
 _ORDINAL = r"(?:st|nd|rd|th|\.|er|º)?"
 _ABSOLUTE = "|".join(
     (
         rf"(?P<iso>(?P<iy>{_YEAR})[-/.](?P<im>\d{{1,2}})[-/.](?P<iday>\d{{1,2}}))(?:t(?=\d))?",
-        rf"(?P<mn1>{_MONTH})\s{{0,2}}(?P<d1>\d{{1,2}}){_ORDINAL}(?!\d|:)(?:,?\s{{0,2}}(?P<y1>{_YEAR})(?!\d))?",
-        rf"(?P<d2>\d{{1,2}}){_ORDINAL},?\s{{0,2}}(?:de\s)?(?P<mn2>{_MONTH}),?(?:\s(?:de\s)?(?P<y2>{_YEAR})(?!\d))?",
+        rf"(?P<mn1>{_MONTH})\s{{0,2}}(?P<d1>\d{{1,2}}){_ORDINAL}(?!\d|:)(?:,?\s{{0,2}}(?P<y1>{_YEAR}|['’]\d{{2}})(?!\d))?",
+        rf"(?P<d2>\d{{1,2}}){_ORDINAL},?\s{{0,2}}(?:de\s)?(?P<mn2>{_MONTH}),?(?:\s(?:de\s)?(?P<y2>{_YEAR}|['’]\d{{2}})(?!\d))?",
         r"(?P<a3>\d{1,2})(?P<sep>[./-])(?P<b3>\d{1,2})(?P=sep)(?P<y3>(?:19|20)\d{2}|\d{2})(?!\d)",
     )
 )
@@ -56,12 +56,14 @@ _UNIT = (
     r"(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|wks?|months?|mon|mos?|years?|yrs?|sekunden?|minuten?"
     r"|stunden?|tag(?:en?)?|wochen?|monat(?:en?)?|jahr(?:en?)?|secondes?|heures?|jours?|semaines?|mois|ans?|segundos?"
     r"|minutos?|horas?|días?|semanas?|mes(?:es)?|años?|ore|ora|giorn[io]|settiman[ae]|anni|anno|uur|dagen|dag|weken"
-    r"|секунд\w?|минут\w?|час(?:а|ов)?|день|дня|дней|недел[яьюи]|месяц(?:а|ев)?|год(?:а)?|лет)\.?"
+    r"|timm(?:e|ar)|minuter|dagar?|veckor|månad(?:er)?|timer?|dager?|uker|godz(?:in[ya]?)?|minuty?|sekundy?|dzień|dni|tygodni\w{0,2}|miesi[ąę]c\w{0,2}|lat|horas?|dias?|semanas?|anos?"
+    r"|saat|dakika|gün|hafta|yıl|години|днів|секунд\w?|минут\w?|час(?:а|ов)?|день|дня|дней|недел[яьюи]|месяц(?:а|ев)?|год(?:а)?|лет)\.?"
 )
 _COUNT = r"(?:an?|one|about an?|\d{1,3}\+?|einer?|einem|un|une|una|uno|over \d{1,3})"
 _RELATIVE = "|".join(
     (
-        rf"(?:{_COUNT}\s)?{_UNIT}\s(?:ago|назад|geleden|fa|temu)\b",
+        rf"(?:{_COUNT}\s)?{_UNIT}\s(?:ago|назад|geleden|fa|temu|sedan|siden|atrás|önce|тому)\b",
+        r"\d{1,3}\s?(?:秒|分|分钟|小時|小时|時間|天|日|週間?|周|个?月|か月|ヶ月|年|초|분|시간|일|주|개월|년)\s?(?:前|전)",
         rf"(?:vor|il y a|hace|há)\s{_COUNT}\s{_UNIT}(?!\w)",
         r"(?<![\w.])\d{1,3}\s?(?:s|m|h|d|w|y|mo|hr|yr|min|wk)\s(?:ago\b)",
         r"(?:yesterday|today|gestern|heute|hier|ayer|вчера|сегодня),?\s(?:(?:at|um|à|в|a las)\s)?\d{1,2}:\d{2}(?:\s?[ap]\.?m\b\.?)?",
@@ -77,18 +79,25 @@ _DATE = re.compile(
 )
 _AGO = re.compile(rf"(?<!\w)(?:{_RELATIVE})", re.IGNORECASE)
 _DATE_HINT = re.compile(
-    r"\d|(?:ago|now|назад|geleden|fa|temu|yesterday|today|gestern|heute|hier|ayer|вчера|сегодня)\b|\b(?:vor|a|hace|há)\s",
+    r"\d|(?:ago|now|назад|geleden|fa|temu|sedan|siden|atrás|önce|тому|yesterday|today|gestern|heute|hier|ayer|вчера|сегодня)\b|\b(?:vor|a|hace|há)\s",
     re.IGNORECASE,
 )
 """What every date and age has in it: most lines of prose are let go without a closer look."""
 _AGE_LINE = re.compile(rf"[·•|\s]{{0,3}}(?P<age>{_SHORT_AGE})(?:\s?[·•]?\s?(?:edited|\(edited\)))?[·•|\s]{{0,3}}")
+_CLOCK_LINE = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?\s?[ap]m", re.IGNORECASE)
+"""A time of the day alone on its line, as messengers show it."""
+_GLUED_BUTTONS = re.compile(
+    rf"(?P<age>{_SHORT_AGE})\s{{0,4}}(?:\d[\d,.]{{0,6}}[km]? likes?)?\s{{0,4}}(?:reply|antworten|répondre|responder|see translation)",
+    re.IGNORECASE,
+)
+"""Instagram's footers, whose parts run into one another: "2w14 likesReply"."""
 _BUTTON = r"(?:like|unlike|reply|gefällt mir|antworten|j’aime|j'aime|répondre|me gusta|responder|нравится|ответить)"
 _AGE_BUTTONS = re.compile(
     rf"{_BUTTON}\b[^\n]{{0,60}}?[·•|\s](?P<last>{_SHORT_AGE})|(?P<first>{_SHORT_AGE})\s{{1,4}}{_BUTTON}\b[^\n]{{0,40}}",
     re.IGNORECASE,
 )
 """Facebook's footers: "Like · Reply · 2 · 3h", "3h  Like  Reply  12"."""
-_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s?([ap])?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s?([ap])?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +114,13 @@ class DateHit:
     slashed: bool = False
     """Day and month are numbers whose order is a guess: month is the first, day the second number as written."""
 
+    alone: bool = False
+    """A time of the day, without its day."""
+
     @property
     def strength(self) -> int:
         """2: full date with time or age ("3 days ago"); 1: a date that sentences hold as well."""
-        return 2 if self.clock or (self.year is None and self.month is None) else 1
+        return 2 if self.clock or (self.year is None and self.month is None and not self.alone) else 1
 
 
 def find_date(line: str) -> DateHit | None:
@@ -121,9 +133,15 @@ def find_date(line: str) -> DateHit | None:
         return DateHit(ago.start(), ago.end(), ago.group().strip())
     if match:
         return _absolute(match)
+    glued = _GLUED_BUTTONS.fullmatch(line)
+    if glued:
+        return DateHit(0, len(line), glued["age"])
     age = _AGE_LINE.fullmatch(line)
     if age:
         return DateHit(age.start("age"), age.end("age"), age.group("age"))
+    clock = _CLOCK_LINE.fullmatch(line)
+    if clock:
+        return DateHit(0, len(line), line, alone=True)
     buttons = _AGE_BUTTONS.fullmatch(line) if len(line) <= 80 else None
     if buttons:
         name = "last" if buttons["last"] else "first"
@@ -145,7 +163,8 @@ def _absolute(match: re.Match[str]) -> DateHit | None:
     elif group["mn1"] or group["mn2"]:
         suffix = "1" if group["mn1"] else "2"
         month, day = _MONTHS[group["mn" + suffix].lower().rstrip(".")], int(group["d" + suffix])
-        year = int(group["y" + suffix]) if group["y" + suffix] else None
+        written = group["y" + suffix]
+        year = (2000 + int(written[1:]) if written[0] in "'’" else int(written)) if written else None
     else:
         month, day, year = int(group["a3"]), int(group["b3"]), int(group["y3"])
         year += 2000 if year < 70 else 1900 if year < 100 else 0

@@ -31,6 +31,7 @@ _HTML = re.compile(
     r"[^<>]{0,2000}>|<!--",
     re.IGNORECASE,
 )
+_PAGE = re.compile(r"(?:<!--.{0,2000}?-->\s*){0,5}<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _JSON = re.compile(r"\{\s*\"|\[\s*[\[{\"]|\[\s*\]$|\{\s*\}$")
 _YAML = re.compile(
     r"(?:#.{0,200}\n|---[ \t]*\n|%YAML.{0,20}\n|[ \t]{0,40}\n){0,9}(?:- )?(?=[\w\"'][\w \"'-]{0,40}:(?:\s|$))"
@@ -87,6 +88,11 @@ def detect(source: str) -> Detected:
         return "html"
     yaml = _YAML.match(start) and _YAML_BODY.search(start) and _YAML_FACT.search(start)
     return "yaml" if yaml else "text"
+
+
+def is_page(source: str) -> bool:
+    """Whether markup is a whole page and not a piece of one."""
+    return bool(_PAGE.match(_DECLARATION.sub("", source[:HEAD].lstrip("\ufeff \t\r\n"), count=1)))
 
 
 def split_any(source: str, kind: Kind = "auto") -> Section:

@@ -6,7 +6,9 @@ SplitError
 ├── UnknownExport     unknown_export: well-formed, but no export that we know
 ├── MalformedHTML     malformed_html: nothing that a browser would show
 ├── MalformedJSON     malformed_json: not JSON, or nested too deeply
-└── MalformedYAML     malformed_yaml: not YAML, or YAML with aliases
+├── MalformedYAML     malformed_yaml: not YAML, or YAML with aliases
+├── UnknownSource     unknown_source: the caller names a kind of source that does not exist
+└── WrongSource       wrong_source: the caller names a kind of source that this is not
 """
 
 from __future__ import annotations
@@ -52,3 +54,15 @@ class MalformedYAML(SplitError):
     """The text is no YAML document that is accepted."""
 
     code = "malformed_yaml"
+
+
+class UnknownSource(SplitError):
+    """No kind or format of sources is called so."""
+
+    code = "unknown_source"
+
+
+class WrongSource(SplitError):
+    """The source can be read, but is not what the caller says."""
+
+    code = "wrong_source"

@@ -65,8 +65,26 @@ def _leaves_words(
     return empty <= 0.2 * len(anchors)
 
 
+_HANDLE = re.compile(r"[\u202a-\u202e\u2066-\u2069]?@[\w.\-]{1,60}(?:@[\w.\-]{1,60})?[\u202a-\u202e\u2066-\u2069]?")
+
+
 def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
-    """The name line of each anchor line, where the section keeps its names on lines of their own."""
+    """The name line of each anchor line, where the section keeps its names on lines of their own: of a name and the handle
+    below it, the name."""
+    found = _name_lines(lines, anchors, first)
+    above = {
+        anchor: at - 1
+        for anchor, at in found.items()
+        if _HANDLE.fullmatch(lines[at].text)
+        and at > first
+        and 0 < len(lines[at - 1].text) <= 50
+        and not is_noise(lines[at - 1].text)
+    }
+    shown = sum(is_name(lines[at].text) for at in above.values())
+    return found | above if found and shown >= 0.7 * len(found) else found
+
+
+def _name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> dict[int, int]:
     count = len(anchors)
     above = [
         _lines_above(lines, anchor.index, floor, 4)
@@ -76,7 +94,7 @@ def name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) -> 
     for k in range(4):
         named = [lines[found[k]].text for found in above if len(found) > k and is_name(lines[found[k]].text)]
         if len(named) >= 0.7 * count:
-            value = len(set(named)) / count - 0.15 * k
+            value = len(set(named)) / count - 0.05 * k
             if value > best[0]:
                 best = (value, k)
     on_line = sum(1 for anchor in anchors if anchor.author and not anchor.trailing)

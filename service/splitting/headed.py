@@ -13,19 +13,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.splitting.anchors import Anchor
+from service.splitting.anchors import Anchor, first_name
+from service.splitting.bodies import cut_bodies
 from service.splitting.frames import find_templates, is_frame, name_lines, profile_end
-from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
+from service.splitting.lines import Line, is_end, is_name, is_noise, is_title
 
 _MOST_LEAD = 5
 """A header holds at most so many lines above its date."""
-_MOST_TAIL = 3
-"""So many lines of the next post's header may stand below the buttons of a post, where the name was not told apart."""
-_PLACE = re.compile(r"(?:location|ort|wohnort|from|lieu):? .{1,40}", re.IGNORECASE)
-_PROFILE = re.compile(
-    r"(?:joined|join date|member since|mitglied seit|posts|messages|beiträge|reaction score|registered)\b",
-    re.IGNORECASE,
-)
+_MOST_ABOVE = 0.85
+"""A line that ends comments has this share of the section's headers above it."""
 _FEW, _LONGEST_MEAN = 5, 9
 
 
@@ -58,7 +54,7 @@ def read_headed(lines: Sequence[Line], anchors: Sequence[Anchor]) -> Headed | No
     loose = {anchor.index for anchor in found if anchor.dated}.difference(anchor.index for anchor in anchors)
     if not anchors:
         return None
-    last = _section_end(lines, anchors[-1].index)
+    last, anchors = _section_end(lines, anchors)
     names = name_lines(lines, anchors, first)
     templates = find_templates(lines, anchors, first, last, set(names.values()))
     role, confidence = _role(lines, anchors, first, last, templates, names)
@@ -90,12 +86,23 @@ def _section_start(lines: Sequence[Line], anchors: Sequence[Anchor]) -> tuple[in
     return 0, list(anchors)
 
 
-def _section_end(lines: Sequence[Line], last_anchor: int) -> int:
-    return next((i for i in range(last_anchor + 1, len(lines)) if is_end(lines[i].text)), len(lines))
+def _section_end(lines: Sequence[Line], anchors: list[Anchor]) -> tuple[int, list[Anchor]]:
+    """The first line below the section, and the anchors above it: what few dates stand below a line that ends comments, and
+    ends them once, are of other articles."""
+    ends = [i for i in range(anchors[0].index + 1, len(lines)) if is_end(lines[i].text)]
+    looks = Counter(lines[i].text.lower() for i in ends)
+    for end in ends:
+        above = [anchor for anchor in anchors if anchor.index < end]
+        if len(above) == len(anchors) or (
+            len(above) >= _MOST_ABOVE * len(anchors) and looks[lines[end].text.lower()] == 1
+        ):
+            return end, above
+    return len(lines), anchors
 
 
 def _merge(lines: Sequence[Line], anchors: Sequence[Anchor]) -> list[Anchor]:
     """ "Name says:" and the date line below it are one anchor. "X said:" inside a body quotes somebody."""
+    anchors = _without_ages(lines, anchors)
     merged: list[Anchor] = []
     spoken = sum(1 for anchor in anchors if anchor.shape == "says")
     dated = [anchor for anchor in anchors if anchor.dated]
@@ -121,6 +128,19 @@ def _merge(lines: Sequence[Line], anchors: Sequence[Anchor]) -> list[Anchor]:
     return [anchor for anchor in merged if anchor.shape == "says"] if spoken >= 2 else merged
 
 
+def _without_ages(lines: Sequence[Line], anchors: Sequence[Anchor]) -> list[Anchor]:
+    """Without the ages that stand above a full date in most headers: since when the reader is a member."""
+    ages = {
+        left.index
+        for left, right in itertools.pairwise(anchors)
+        if left.shape == "|age"
+        and right.dated
+        and not right.shape.endswith("age")
+        and all(line.blank or is_noise(line.text) for line in lines[left.index + 1 : right.index])
+    }
+    return [anchor for anchor in anchors if anchor.index not in ages] if 3 * len(ages) > len(anchors) else list(anchors)
+
+
 def _role(
     lines: Sequence[Line],
     anchors: Sequence[Anchor],
@@ -141,6 +161,13 @@ def _role(
     weight = 1 + len(anchors) / 3
     votes += weight if not head else 0
     votes += -weight if not tail else weight / 2
+    inside = sum(
+        any(not is_frame(lines[i], templates) for i in range(at + 1, anchor))
+        for anchor, at in names.items()
+        if at < anchor
+    )
+    if not tail and (inside >= 0.6 * len(names) if names else head):
+        votes -= 3 * weight  # words above the first and none below the last: each closes what stands above it
     for left, right in itertools.pairwise(anchors):
         top = min(right.index, names.get(right.index, right.index))
         gap = lines[left.index + 1 : top]
@@ -181,7 +208,7 @@ def _read_headers(
         top, bottom, author = anchor.index, anchor.index, anchor.author
         at = names.get(anchor.index)
         if at is not None:
-            author = lines[at].text.strip("•·-–: ")
+            author = first_name(lines[at].text)
             top, bottom = min(top, at), max(bottom, profile_end(lines, at, last) if at > anchor.index else at)
         elif author and anchor.shape == "says+date":
             top = next((i for i in range(top - 1, max(top - 3, -1), -1) if author in lines[i].text), top)
@@ -196,7 +223,7 @@ def _read_headers(
         end = heads[position + 1][0] if position + 1 < len(heads) else last
         body = list(range(bottom + 1, end))
         blocks.append((body, anchors[position], author))
-    bodies = _cut_bodies(lines, [body for body, _, _ in blocks], templates)
+    bodies = cut_bodies(lines, [body for body, _, _ in blocks], templates)
     # Where most headers say "wrote", those that do not tell of other doings: a status changed, a bug assigned.
     spoken = sum(map(_speaks, anchors)) >= max(3, 0.5 * len(anchors))
     made = []
@@ -218,7 +245,7 @@ def _read_footers(
         spans.append(list(range(floor, anchor.index)))
         floor = anchor.index + 1
     spans = _listed(lines, spans)
-    bodies = _cut_bodies(lines, spans, templates)
+    bodies = cut_bodies(lines, spans, templates)
     named = sum(1 for anchor in anchors if anchor.author) >= 0.6 * len(anchors)
     firsts = [body for body in bodies if len(body) > 1]
     leading = sum(1 for body in firsts if is_name(lines[body[0]].text)) >= 0.7 * max(1, len(bodies)) and not named
@@ -227,9 +254,9 @@ def _read_footers(
     for body, anchor in zip(bodies, anchors, strict=True):
         author = anchor.author
         if leading and len(body) > 1 and is_name(lines[body[0]].text):
-            author, body = lines[body[0]].text.strip(":"), body[1:]
+            author, body = first_name(lines[body[0]].text), body[1:]
         elif closing and len(body) > 1 and is_name(lines[body[-1]].text):
-            author, body = lines[body[-1]].text.strip("-–— "), body[:-1]
+            author, body = first_name(lines[body[-1]].text), body[:-1]
         if body:
             blocks.append(Block(tuple(body), anchor, author, anchor.index if anchor.dated else None))
     start = blocks[0].body[0] if blocks else first
@@ -245,70 +272,3 @@ def _listed(lines: Sequence[Line], spans: list[list[int]]) -> list[list[int]]:
     if len(spans) < 3 or firsts < 0.5 * len(spans) or sum(mark is not None for mark in marks) < 0.9 * len(spans):
         return spans
     return [[i for i in span if mark is None or i >= mark] for span, mark in zip(spans, marks, strict=True)]
-
-
-def _cut_bodies(lines: Sequence[Line], spans: Sequence[Sequence[int]], templates: set[str]) -> list[list[int]]:
-    """Body lines without frames. Where most posts end in buttons, what follows the buttons is not the post."""
-    bodies = []
-    ended = 0
-    for span in spans:
-        words = [i for i in span if not is_frame(lines[i], templates) and not _is_place(lines, i)]
-        if not words:
-            words = [
-                i
-                for i in span
-                if lines[i].text
-                and not is_noise(lines[i].text)
-                and not is_removed(lines[i].text)
-                and not is_pingback(lines[i].text)
-                and not is_title(lines[i].text)
-                and not is_separator(lines[i].text)
-            ]
-        bodies.append(words)
-        ended += _ends_in_buttons(lines, span, words)
-    full = sum(1 for body in bodies if body)
-    if full > 2 and ended >= 0.6 * full:
-        bodies = [_before_buttons(lines, span, body) for span, body in zip(spans, bodies, strict=True)]
-    return [body[: len(body) - _echo([lines[i].text for i in body])] for body in bodies]
-
-
-def _is_place(lines: Sequence[Line], i: int) -> bool:
-    """ "Location: Kiel" among the other lines of a reader's profile; alone it may be what somebody wrote."""
-    if not _PLACE.fullmatch(lines[i].text):
-        return False
-    near = [
-        next((lines[k].text for k in ks if lines[k].text), "")
-        for ks in (range(i - 1, max(-1, i - 4), -1), range(i + 1, min(len(lines), i + 4)))
-    ]
-    return any(_PROFILE.match(text) for text in near)
-
-
-def _ends_in_buttons(lines: Sequence[Line], span: Sequence[int], body: Sequence[int]) -> bool:
-    """Whether buttons stand below the words, with no more than the next post's name and rank after them."""
-    if not body:
-        return False
-    tail = [i for i in body[-_MOST_TAIL:] if i > body[0] and len(lines[i].text) <= 40 and is_name(lines[i].text)]
-    last = next((i for i in reversed(body) if i not in tail), body[-1])
-    return any(is_noise(lines[i].text) and any(c.isalpha() for c in lines[i].text) for i in span if i > last)
-
-
-def _echo(body: Sequence[str]) -> int:
-    """How many last lines repeat the post's beginning ("Name: first words …" and a link), as sharing buttons do."""
-    for count in (1, 2):
-        if len(body) > count:
-            said = "".join(body[-count].partition(": ")[2].split())
-            linked = count == 2 and "://" in body[-1]
-            if (len(said) >= 12 or (linked and said)) and "".join("".join(body[:8]).split()).startswith(said[:40]):
-                return count
-    return 0
-
-
-def _before_buttons(lines: Sequence[Line], span: Sequence[int], body: list[int]) -> list[int]:
-    """Cut what follows two button lines, or one that is no bare number."""
-    if not body:
-        return body
-    for i in span:
-        text = lines[i].text
-        if i > body[0] and text and is_noise(text) and any(c.isalpha() for c in text):
-            return [k for k in body if k < i]
-    return body

@@ -51,6 +51,8 @@ _KINDS = (
     ("isso", "remote_addr"),
     ("isso", "likes"),
 )
+SYSTEMS = tuple(dict.fromkeys(name for name, _ in _KINDS))
+"""Comment systems that are told apart."""
 
 
 def split_json(text: str) -> Section:

@@ -17,12 +17,12 @@ _ACTION = (
     r"|permanenter link|perma-?link|link|parent|root|next|prev|context|embed|save|unsave|hide"
     r"|collapse|expand|give gold|give award|award|follow|following|delete|remove|edit|quote|mark as spam|thread|new comment"
     r"|history|recommend|recommended|times pick|upvote|downvote|up ?vote!?|down ?vote!?|vote (?:up|down)!?|vote|helpful"
-    r"|see more|show more|show less|read more|load more|more|less|view|translate|see translation|loading|avatar|profile"
+    r"|see more|show more|show less|read more|load more|more|less|view|translate|see translation|loading|avatar|profile|find|logged|more_vert|useful|respect(?:ed)?|commented"
     r"|send private message|respond|quick reply|cancel reply|reactions?"
     r"|antworten?|antwort|löschen|melden|zitieren|teilen|gefällt mir|aufklappen|bearbeiten"
     r"|auf diesen kommentar antworten"
     r"|répondre|signaler|partager|j’aime|j'aime|supprimer|citer|responder|me gusta|compartir|denunciar|reportar|curtir"
-    r"|beantwoorden|rispondi|segnala|condividi|mi piace|rapporter|svara|svar|odpowiedz|zgłoś"
+    r"|beantwoorden|reageer|rapporteer|rispondi|segnala|responder|denunciar|odpowiedz|condividi|mi piace|rapporter|svara|svar|odpowiedz|zgłoś"
     r"|ответить|пожаловаться|поделиться|нравится|ссылка|свернуть|развернуть|ред ?актировать\.?|показать больше|цитировать"
     r"|reportsave|reportsavefollow|replydelete|antwortenlöschen|replyreport|likereply|likereplyshare|replyshare"
     r"|twitter|facebook|email|e-mail|google\+|#|up|down|top|ignore|block|mute"
@@ -48,26 +48,29 @@ _NOISE_PHRASE = re.compile(
     r"|registered(?: user)?:?.{0,30}|gesendet von .{1,40}|powered by .{1,40}|werbung:?|advertisement|anzeige"
     r"|see full activity log|[^\W\d_][\w ]{0,20}: .{1,60} → .{1,60}|sort(?:ed)? by:?(?: .{1,80})?|(?:oldest|newest|most (?:recent|liked|relevant))(?: first)?(?: \| .{1,60})?"
     r"|registriert seit.{0,20}|beiträge|joined|join date:?.{0,20}|messages|points|posts|reaction score|trophy points|(?:0?\d|1[0-2])[./](?:19|20)\d{2}"
-    r"|add a comment \|?"
+    r"|add a (?:public )?comment ?(?:\||…|\.\.\.)?|(?:threads|topics|likes(?: received)?|reputation|rep|karma|offline|online|gender|solutions|kudos|credits|warnings?):? ?[\d,.+-]{0,9}"
+    r"|(?:profile (?:photo|picture|image|pic)|user avatar|avatar|profilbild|photo de profil|foto de perfil) (?:for|of|von|de) .{1,40}|.{1,40}['’]s (?:profile (?:photo|picture|image|pic)|avatar)"
+    r"|\d{1,6} (?:people|person|users?|readers?) (?:found|finds?|liked?|marked) (?:this|it)\b.{0,40}|(?:add )?bookmark(?:ed)?|verified purchase|date of experience:? .{1,40}"
     r"|.{1,40} is (?:offline|online)\s+(?:reply|quote|report).{0,40}|loading comments.{0,3}|(?:\d{1,4} )?new comments?(?:\(s\))? on .{1,60})",
     re.IGNORECASE,
 )
 _REMOVED = re.compile(
-    r"\[(?:deleted|removed|gelöscht|entfernt)(?: by .{1,30})?\]|(?:this|dieser|dieses|ce|este|этот) (?:comment|post|message|kommentar"
+    r"\[(?:deleted|removed|flagged|dead|gelöscht|entfernt)(?: by .{1,30})?\]|(?:this|dieser|dieses|ce|este|этот) (?:comment|post|message|kommentar"
     r"|beitrag|commentaire|comentario|комментарий) (?:was|has been|wurde|is|a été|ha sido|был|удал[её]н).{0,80}"
     r"|(?:comment|post|message) (?:deleted|removed|hidden).{0,40}|(?:kommentar|beitrag) (?:gelöscht|entfernt).{0,40}"
     r"|комментарий удал[её]н.{0,40}",
     re.IGNORECASE,
 )
+_JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=\d)(?=[A-Z][a-z])|(?<=[a-z])(?=\d)")
 _HAS_WORD = re.compile(r"\w")
 _TITLE = re.compile(
     r"[{(\[]?\s{0,3}(?:(?:all |view |see |show |there are |top |latest |(?:the )?)(?:all )?)?(?:\(?\d[\d.,]{0,6}\+?\)?|no|one)\s?(?:reader )?"
     r"(?:thoughts?|responses?|comments?|replies|reviews|kommentare?|gedanken|antworten|ergänzungen|reaktionen|beiträge|commentaires?"
-    r"|réponses?|réactions?|comentarios?|respuestas|commenti|reacties|komentarz\w*|комментари\w*|ответ\w*|отзыв\w*)"
+    r"|réponses?|réactions?|comentarios?|comentários?|respuestas|respostas|commenti|reacties|komentarz\w*|комментари\w*|ответ\w*|отзыв\w*)"
     r"(?:\s(?:to|on|so far|zu|sur|en|a|for|über)\b.{0,200}|….{0,60}|[:\s]{0,3}(?:[(\[\d].{0,40})?)"
-    r"|(?:reader |user |facebook |join the |leserkommentare|leser)?(?:comments?|discussion|conversation|responses|kommentare|kommentare und antworten"
-    r"|commentaires|comentarios|commenti|reacties|komentarze|комментарии|отзывы|join the (?:discussion|conversation))"
-    r"\s?(?:\(\d{1,6}\)|\d{1,6})?\s?(?:on this (?:article|story|post))?[:.]?"
+    r"|(?:reader |user |facebook |join the |member |all |leserkommentare|leser)?(?:comments?|discussion|conversation|responses|kommentare|kommentare und antworten"
+    r"|commentaires|comentarios|comentários|commenti|reacties|komentarze|комментарии|отзывы|join the (?:discussion|conversation))"
+    r"\s?(?:\(\d{1,6}\)|\d{1,6}|: \d{1,6} comments?)?\s?(?:on this (?:article|story|post))?[:.]?"
     r"|(?:kommentare|comments|reader interactions).{0,3}(?:schreibe einen kommentar|leave a (?:comment|reply)|add (?:yours|comment))?",
     re.IGNORECASE,
 )
@@ -84,6 +87,8 @@ _END = re.compile(
     r"|« ?(?:prev|previous|older).{0,60}|subscribe to: .{1,60}|newer posts?.{0,40}|older posts?.{0,40}|neuerer post.{0,40}|posted in .{1,60}"
     r"|save my name.{0,100}|mein(?:en)? namen?.{0,60}speichern.{0,60}|das könnte (?:sie|dich) auch interessieren.{0,20}|about the author.{0,40}"
     r"|join the (?:discussion|conversation)\. .{1,40}|create your (?:new|own) (?:blog|website).{0,40}"
+    r"|(?:similar|related|recommended) (?:threads|topics|discussions|questions|news)\b.{0,20}|ähnliche (?:themen|beiträge|artikel).{0,20}|antwort (?:erstellen|schreiben).{0,20}|post a? ?(?:quick )?reply.{0,20}"
+    r"|more from .{1,40}|most (?:read|popular|viewed).{0,20}|you must log in or register to reply here.{0,5}|share this (?:page|thread):?|users (?:browsing|viewing) this.{0,60}"
     r"|notify me (?:of|when).{0,60}|privacy policy.{0,60}|terms (?:of|and) .{1,40}|copyright .{1,100}|© .{1,100}|all rights reserved.{0,40}",
     re.IGNORECASE,
 )
@@ -95,12 +100,16 @@ _SAYS = re.compile(
 )
 _SEPARATOR = re.compile(r"([-_=*~#.—–])(?:\s?\1){3,}|(?:\* ?){3,}|§{2,}|⁂")
 _PINGBACK = re.compile(r"(?:pingback|trackback)s?\s?(?:by|von)?\s?:?\s.{1,300}|pingback.{0,4}", re.IGNORECASE)
+_NUMBER = re.compile(r"#\d{1,7}")
 _NAME_TAIL = re.compile(r"[.!?:;,…]$")
 _STOP_WORD = re.compile(
     r"(?:^|\s)(?:the|is|are|was|were|you|your|i|i'm|i’m|it|it's|it’s|that|this|they|have|has|not|but|what|ist|und|nicht|das|die|der|ich|sie|es"
     r"|wird|auch|thanks?|great|please|danke|agree[d]?|yes|no|lol|what|why|how|who|to|for|with|don't|don’t|can|will|just|so|all|и|не|это|что|на)(?=\s|$|[,.!?])",
     re.IGNORECASE,
 )
+
+
+_LONGEST_CLOSING = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,28 @@ def split_lines(source: str) -> tuple[Line, ...]:
     for piece in source.replace("\r\n", " \n").replace("\r", "\n").split("\n"):
         lines.append(_line(piece, at))
         at += len(piece) + 1
-    return tuple(lines)
+    return tuple(_split_closings(lines))
+
+
+def _split_closings(lines: list[Line]) -> list[Line]:
+    """Lines that end in their author and date ("... at noon. – Anna Mar 1, 2021 at 10:05"), if several do, as two lines."""
+    found: dict[int, Line] = {}
+    for index, line in enumerate(lines):
+        dash = max(line.text.rfind(f" {sign} ", -_LONGEST_CLOSING) for sign in "–—") if len(line.text) > 30 else -1
+        closing = line.text[dash + 3 :] if dash > 0 else ""
+        date = find_date(closing)
+        if date and date.strength == 2 and date.end == len(closing) and is_name(closing[: date.start].strip()):
+            found[index] = Line(line.end - len(closing), line.end, closing, "", line.indent, date)
+    if len(found) < 2:
+        return lines
+    split: list[Line] = []
+    for index, line in enumerate(lines):
+        if index in found:
+            body = line.text[: -len(found[index].text) - 3]
+            split += [Line(line.start, line.start + len(body), body, line.marker, line.indent, None), found[index]]
+        else:
+            split.append(line)
+    return split
 
 
 def _line(piece: str, at: int) -> Line:
@@ -149,6 +179,8 @@ def is_noise(text: str) -> bool:
         return False
     if _NOISE_PHRASE.fullmatch(text) or _BARE_SIGNS.fullmatch(text):
         return True
+    if len(text) <= 60 and _JOINT.search(text):
+        text = _JOINT.sub(" ", text)  # buttons that copying has run into one another
     rest, pieces = _PIECE.subn("", text)
     return 0 < pieces <= 12 and not _HAS_WORD.search(rest)
 
@@ -190,7 +222,7 @@ def says(text: str) -> re.Match[str] | None:
 
 def is_name(text: str) -> bool:
     """Whether a short string could be a reader's name: few words, no sentence."""
-    if not text or len(text) > 60 or len(text.split()) > 7 or "://" in text:
+    if not text or len(text) > 60 or len(text.split()) > 7 or "://" in text or _NUMBER.fullmatch(text):
         return False
     if _NAME_TAIL.search(text) and not re.search(
         r"(?:^|\s|\.)\w{1,2}\.$|(?:\.\.\.|…)$|\w!$|jr\.$", text, re.IGNORECASE

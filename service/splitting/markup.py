@@ -7,6 +7,8 @@ from collections.abc import Collection
 
 from lxml import etree, html
 
+from service.splitting.attributes import is_author
+from service.splitting.lines import is_noise
 from service.splitting.section import Quote
 
 BLOCKS = frozenset(
@@ -112,6 +114,10 @@ def parse(markup: str) -> html.HtmlElement | None:
     for form in root.iter("form"):
         if "usertext" in (form.get("class") or ""):
             form.tag = "div"  # Reddit keeps what has been written in forms; elsewhere a form is for what will be
+    for button in root.iter("button"):
+        name = " ".join("".join(map(str, button.itertext())).split()) if is_author(button) else ""
+        if 0 < len(name) <= 60 and not is_noise(name):
+            button.tag = "span"  # a name that opens a user's card is a name
     for definitions in root.iter("dl"):
         _wrap_definitions(definitions)
     return root

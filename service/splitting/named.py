@@ -49,12 +49,26 @@ def read_named(lines: Sequence[Line]) -> list[Named]:
     return _chat(lines) or _names_alone(lines)
 
 
+def read_dated_chat(lines: Sequence[Line]) -> list[Named]:
+    """The posts of a chat whose lines open with date and speaker, as messengers export it; none if it is none."""
+    posts = _chat(lines) if sum(map(_is_dated_turn, lines)) >= _FEWEST else []
+    return posts if all(post.date for post in posts) else []
+
+
+def _is_dated_turn(line: Line) -> bool:
+    match = _CHAT.match(line.text[:120])
+    return match is not None and match["date"] is not None
+
+
 def _chat(lines: Sequence[Line]) -> list[Named]:
     """Lines that open with a speaker; a line that does not goes on with the speaker's words."""
     said = [i for i, line in enumerate(lines) if line.text and not is_noise(line.text)]
     turns = {
         i: match for i in said if (match := _CHAT.match(lines[i].text[:120])) and not _LABEL.match(_speaker(match))
     }
+    dated = sum(match["date"] is not None for match in turns.values()) > 0.5 * len(turns)
+    if dated:
+        turns = {i: match for i, match in turns.items() if match["date"]}
     if len(turns) < _FEWEST or said[0] not in turns:
         return []
     speakers = Counter(_speaker(match).casefold() for match in turns.values())
@@ -64,7 +78,7 @@ def _chat(lines: Sequence[Line]) -> list[Named]:
     if len(turns) < (_CHAT_SHARE if plain else _SURE_SHARE) * len(said):
         return []
     words = sum(len(lines[i].text[match.end() :].split()) >= 3 for i, match in turns.items())
-    if len(speakers) < 2 or words < 0.5 * len(turns) or (plain and not again):
+    if len(speakers) < 2 or (not dated and (words < 0.5 * len(turns) or (plain and not again))):
         return []
     posts: list[Named] = []
     for i in said:

@@ -36,7 +36,7 @@ _NOTHING = Section("html:none", (), Article(None, None), 0.7)
 _ANSWERS = re.compile(
     r"\b(?:reply|replies|says|wrote|antworten|schrieb|sagt|répondre|responder|rispondi|ответить)\b", re.IGNORECASE
 )
-_LEVEL = re.compile(r"(?:depth|level)[-_]{0,2}(\d{1,3})(?!\d)", re.IGNORECASE)
+_LEVEL = re.compile(r"(?:depth|level|indent)[-_]{0,2}(\d{1,3})(?!\d)", re.IGNORECASE)
 _INDENT = re.compile(r"(?:margin|padding)-left:\s?(\d{1,4})", re.IGNORECASE)
 
 

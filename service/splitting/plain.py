@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 
 from service.splitting.anchors import find_anchors
-from service.splitting.bare import read_bare
+from service.splitting.bare import named_section, read_bare
 from service.splitting.dates import DateHit, day_first, to_iso
 from service.splitting.headed import Headed, read_headed
 from service.splitting.lines import Line, split_lines
 from service.splitting.menus import is_page_without_comments
+from service.splitting.named import read_dated_chat
 from service.splitting.quotes import find_quotes
 from service.splitting.section import Article, Post, Section
-from service.splitting.threads import parent_by_name, split_pair
+from service.splitting.threads import parent_by_name, parents_by_depth, split_pair, told_depths
 
 _LONG_LINE = 120
 """A line of an article above the comments is longer than menus and titles."""
@@ -31,6 +32,9 @@ def split_text(text: str) -> Section:
         return Section("plain:empty", ())
     if is_page_without_comments(lines):
         return Section("plain:article", (), _whole(lines), 0.7)
+    chat = read_dated_chat(lines)
+    if chat:
+        return named_section(lines, chat)
     headed = read_headed(lines, find_anchors(lines))
     if headed and headed.blocks:
         return _headed_section(text, lines, headed)
@@ -47,10 +51,13 @@ def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Secti
     article = article_span(lines, headed.start)
     posts: list[Post] = []
     known: set[str] = set()
+    depths = told_depths(lines, [block.anchor.index for block in headed.blocks])
+    above = parents_by_depth(depths) if depths else [None] * len(headed.blocks)
     bodies = _unglued([join_body(source, lines, block.body) for block in headed.blocks])
     for index, (block, (body, start, end)) in enumerate(zip(headed.blocks, bodies, strict=True)):
         author, answered = split_pair(block.author, known)
         date = lines[block.date_line].date if block.date_line is not None else None
+        parent = above[index]
         posts.append(
             Post(
                 id=str(index + 1),
@@ -58,7 +65,9 @@ def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Secti
                 text=body,
                 author=author,
                 created_at=to_iso(date, order) if date else None,
-                parent_id=parent_by_name(posts, block.anchor.reply_to or answered, body),
+                parent_id=str(parent + 1)
+                if parent is not None
+                else parent_by_name(posts, block.anchor.reply_to or answered, body),
                 start=start,
                 end=end,
                 quotes=find_quotes(body),

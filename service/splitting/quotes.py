@@ -6,10 +6,10 @@ import re
 
 from service.splitting.section import Quote
 
-_QUOTED_LINE = re.compile(r"^[ \t]{0,8}(?:>|&gt;)[^\n]*(?:\n[ \t]{0,8}(?:>|&gt;)[^\n]*)*", re.MULTILINE)
+_QUOTED_LINE = re.compile(r"[ \t]{0,8}(?:>|&gt;)")
 _ATTRIBUTION = re.compile(
-    r"^(?:(?P<a>[^\n]{1,60}?) (?:said|wrote|schrieb|hat geschrieben|a écrit|writes|escribió): ?|originally posted by:? (?P<b>[^\n]{1,50}))$",
-    re.IGNORECASE | re.MULTILINE,
+    r"(?:(?P<a>[^\n]{1,60}?) (?:said|wrote|schrieb|hat geschrieben|a écrit|writes|escribió): ?|originally posted by:? (?P<b>[^\n]{1,50}))$",
+    re.IGNORECASE,
 )
 _MARKS = re.compile(r"“([^“”\n]{12,2000})”|\"([^\"\n]{12,2000})\"|„([^„“”\n]{12,2000})[“”]|«([^«»\n]{12,2000})»")
 
@@ -39,12 +39,7 @@ def quoted_part(text: str) -> str:
 
 def find_quotes(body: str, known: frozenset[str] = frozenset()) -> tuple[Quote, ...]:
     """Lines behind ">" with their attribution, and words in quotation marks that stand in `known` (see `shingles`)."""
-    found: list[Quote] = []
-    for match in _QUOTED_LINE.finditer(body):
-        before = body[: match.start()].rstrip("\n")
-        line = before[before.rfind("\n") + 1 :]
-        by = _ATTRIBUTION.match(line) if len(line) < 80 else None
-        found.append(Quote(match.start(), match.end(), (by["a"] or by["b"]).strip() if by else None))
+    found = _quoted_lines(body) if ">" in body or "&gt;" in body else []
     if known:
         found += [
             Quote(match.start(), match.end())
@@ -57,6 +52,25 @@ def find_quotes(body: str, known: frozenset[str] = frozenset()) -> tuple[Quote, 
         if not apart or quote.start >= apart[-1].end:
             apart.append(quote)
     return tuple(apart)
+
+
+def _quoted_lines(body: str) -> list[Quote]:
+    """Runs of lines behind ">", each with whom the line above it names; one pass over the lines."""
+    found: list[Quote] = []
+    above = ""  # the latest line that is not empty and not quoted
+    start, at = -1, 0
+    for line in (*body.split("\n"), ""):
+        quoted = bool(_QUOTED_LINE.match(line))
+        if quoted and start < 0:
+            start = at
+        elif not quoted and start >= 0:
+            by = _ATTRIBUTION.match(above) if len(above) < 80 else None
+            found.append(Quote(start, at - 1, (by["a"] or by["b"]).strip() if by else None))
+            start = -1
+        if line and not quoted:
+            above = line
+        at += len(line) + 1
+    return found
 
 
 def _words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who answers whom, where the source shows it by a name."""
+"""Who answers whom, where the source shows it by a name, an indentation or a number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Collection, Sequence
 
+from service.splitting.lines import Line
 from service.splitting.section import Post
 
 _REACH = 500
@@ -37,3 +38,44 @@ def split_pair(name: str | None, known: Collection[str]) -> tuple[str | None, st
         if second in known:
             return " ".join(words[:cut]), second
     return name, None
+
+
+_LEVEL = re.compile(r"(?:level|depth|ebene)[ :]{1,2}(\d{1,3})", re.IGNORECASE)
+_STEP = (2, 80)
+"""An answer is indented by at least and at most so many characters."""
+
+
+def told_depths(lines: Sequence[Line], heads: Sequence[int]) -> list[int]:
+    """How deep each post is, by a line such as "level 2" above its header (line `heads[i]`), else by the header's
+    indentation; empty where neither makes a thread."""
+    levels = [
+        next(
+            (int(found[1]) for i in range(head, max(-1, head - 5), -1) if (found := _LEVEL.fullmatch(lines[i].text))), 0
+        )
+        for head in heads
+    ]
+    if all(levels) and _is_thread(levels, 1):
+        return levels
+    indents = [lines[head].indent for head in heads]
+    step = min((b - a for a, b in itertools.pairwise(sorted(set(indents)))), default=0)
+    return indents if _STEP[0] <= step <= _STEP[1] and _is_thread(indents, step) else []
+
+
+def _is_thread(depths: Sequence[int], step: int) -> bool:
+    """Whether posts get deeper, one step at a time, and never less deep than the first."""
+    deeper = [b - a for a, b in itertools.pairwise(depths) if b > a]
+    return (
+        bool(deeper) and set(deeper) == {step} and all((d - depths[0]) % step == 0 and d >= depths[0] for d in depths)
+    )
+
+
+def parents_by_depth(depths: Sequence[int]) -> list[int | None]:
+    """For each post, the number of the latest earlier one that is less deep."""
+    parents: list[int | None] = []
+    open_posts: list[tuple[int, int]] = []
+    for index, depth in enumerate(depths):
+        while open_posts and open_posts[-1][0] >= depth:
+            open_posts.pop()
+        parents.append(open_posts[-1][1] if open_posts else None)
+        open_posts.append((depth, index))
+    return parents

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import ServiceError
-from service.reading import FileKind, read_file, section_of
+from service.reading import read_bare, read_file, section_of
 from service.splitting import (
     Section,
     SplitError,
@@ -20,8 +20,9 @@ from service.splitting import (
     split_json,
     split_text,
 )
-from service.splitting.detect import KINDS
+from service.splitting.detect import KINDS, Detected
 from service.splitting.repair import read_damaged
+from service.splitting.sources import NAMES
 from service.splitting.xmlsource import drop
 
 PIECES = st.sampled_from(
@@ -152,15 +153,22 @@ MARKS = [b"\xff\xfe", b"\xef\xbb\xbf", b"<?xml version='1.0' encoding='koi8-r'?>
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.one_of(st.sampled_from(MARKS), st.binary(max_size=12)), max_size=25).map(b"".join),
-    st.sampled_from(["auto", *KINDS]),
+    st.sampled_from(NAMES),
+    st.sampled_from([None, "text", "html", "export"]),
 )
-def test_any_bytes_give_posts_or_a_named_refusal(body: bytes, kind: FileKind) -> None:
+def test_any_bytes_give_posts_or_a_named_refusal(body: bytes, name: str, given_kind: Detected | None) -> None:
     try:
-        section = section_of(read_file(body, kind))
+        source = read_bare(given_kind, body, source=name) if given_kind else read_file(body, name)
+        section = section_of(source)
     except ServiceError as error:
         assert 400 <= error.status < 500 and error.code
         return
-    check(section, None if kind != "text" and section.posts and section.posts[0].start is None else decode(body))
+    check(
+        section,
+        None
+        if not section.kind.startswith("plain:") and section.posts and section.posts[0].start is None
+        else decode(body),
+    )
 
 
 @settings(max_examples=100, deadline=None)
