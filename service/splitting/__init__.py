@@ -2,7 +2,8 @@
 
 `split_text` takes what a moderator pastes, `split_html` a page, `split_export` a WXR, Disqus or Blogger export or a feed,
 `split_json` and `split_yaml` what APIs and files of comments hold; `split_any` finds out which. Each is pure, linear in
-its input, and gives the same value: a `Section`.
+its input, and gives the same value: a `Section`. They take and give the whole source, so memory grows with it; only
+`exports.stream_export`, which `civility split FILE` uses for XML, holds no more than one comment and the ids.
 """
 
 from service.splitting.detect import decode, detect, split_any
@@ -14,6 +15,8 @@ from service.splitting.errors import (
     MalformedYAML,
     SplitError,
     UnknownExport,
+    UnknownSource,
+    WrongSource,
 )
 from service.splitting.exports import split_export
 from service.splitting.jsonapi import split_json
@@ -34,6 +37,8 @@ __all__ = [
     "Section",
     "SplitError",
     "UnknownExport",
+    "UnknownSource",
+    "WrongSource",
     "decode",
     "detect",
     "split_any",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from service.splitting.borders import find_borders
 from service.splitting.dates import day_first, find_date, to_iso
+from service.splitting.genre import is_document
 from service.splitting.lines import Line, is_end, is_name, is_noise, is_pingback, is_removed, is_separator, is_title
 from service.splitting.named import Named, read_named
 from service.splitting.quotes import find_quotes, quoted_part, shared, shingles
@@ -26,7 +27,9 @@ _LIKE_WORDS = re.compile(
 def read_bare(source: str, lines: Sequence[Line]) -> Section:
     """A section without anchors. `lines` has at least one line with words."""
     named = read_named(lines)
-    return named_section(lines, named) if named else _nameless_section(lines)
+    if named and (named[0].skip or not is_document([line.text for line in lines if line.text])):
+        return named_section(lines, named)
+    return _nameless_section(lines)
 
 
 def named_section(lines: Sequence[Line], named: Sequence[Named]) -> Section:
@@ -69,6 +72,8 @@ def _nameless_section(lines: Sequence[Line]) -> Section:
         units = [i for i, line in enumerate(lines) if line.text and not is_separator(line.text)]
     known = shingles("\n".join(lines[i].text for i in article))
     how, groups = _groups(lines, units, known)
+    if title is None and how in ("bare", "blocks") and is_document([lines[i].text for i in units]):
+        return Section("plain:article", (), _place(lines, [*article, *units]), 0.6)
     posts: list[Post] = []
     named = sum(1 for g in groups if len(g) > 1 and is_name(lines[g[0]].text)) >= 0.7 * len(groups) and len(groups) > 1
     for group in groups:
@@ -89,8 +94,11 @@ def _nameless_section(lines: Sequence[Line]) -> Section:
                 quotes=find_quotes(text, known),
             )
         )
-    place = Article(lines[article[0]].start, lines[article[-1]].end) if article else None
-    return Section(f"plain:{how}", tuple(posts), place, 0.9 if how != "bare" else 0.6)
+    return Section(f"plain:{how}", tuple(posts), _place(lines, article), 0.9 if how != "bare" else 0.6)
+
+
+def _place(lines: Sequence[Line], article: Sequence[int]) -> Article | None:
+    return Article(lines[article[0]].start, lines[article[-1]].end) if article else None
 
 
 def _body(lines: Sequence[Line], group: Sequence[int]) -> str:

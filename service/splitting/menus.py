@@ -27,7 +27,7 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_MENUS = 5
-_FEWEST_LINES = 25
+_FEWEST_LINES = 12
 
 
 def is_page_without_comments(lines: Sequence[Line]) -> bool:

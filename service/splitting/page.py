@@ -36,6 +36,12 @@ _NOTHING = Section("html:none", (), Article(None, None), 0.7)
 _ANSWERS = re.compile(
     r"\b(?:reply|replies|says|wrote|antworten|schrieb|sagt|répondre|responder|rispondi|ответить)\b", re.IGNORECASE
 )
+_FORUM = re.compile(
+    r"(?:quote|zitieren|report|melden|like|share|posts: ?\d|joined:|re: |(?:from|von): .{2,60}$)|.{0,60}\b(?:quote|zitieren|report)$",
+    re.IGNORECASE,
+)
+_ANSWERED = 0.5
+"""A page's text has comments where so many of its posts have a "Reply" or a "says"."""
 _LEVEL = re.compile(r"(?:depth|level|indent)[-_]{0,2}(\d{1,3})(?!\d)", re.IGNORECASE)
 _INDENT = re.compile(r"(?:margin|padding)-left:\s?(\d{1,4})", re.IGNORECASE)
 
@@ -182,5 +188,9 @@ def _from_text(root: HtmlElement) -> Section:
     )
     if not section.kind.startswith(("plain:header", "plain:footer", "plain:list")) or len(section.posts) < 2:
         return _NOTHING
+    said = sum(bool(_ANSWERS.search(line) or _FORUM.match(line)) for line in text.split("\n") if len(line) <= 80)
+    said += sum(bool(_ANSWERS.search("".join(map(str, button.itertext())))) for button in root.iter("button"))
+    if not section.kind.startswith("plain:list") and said < _ANSWERED * len(section.posts):
+        return _NOTHING  # the dates of other articles, with a form for a reply below them
     posts = tuple(replace(post, start=None, end=None) for post in section.posts)
     return Section("html:text", posts, Article(None, None) if section.article else None, section.confidence / 2)

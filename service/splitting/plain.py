@@ -8,14 +8,21 @@ from collections.abc import Sequence
 from service.splitting.anchors import find_anchors
 from service.splitting.bare import named_section, read_bare
 from service.splitting.dates import DateHit, day_first, to_iso
+from service.splitting.genre import is_document
 from service.splitting.headed import Headed, read_headed
-from service.splitting.lines import Line, split_lines
+from service.splitting.lines import Line, is_noise, is_title, split_lines
 from service.splitting.menus import is_page_without_comments
 from service.splitting.named import read_dated_chat
 from service.splitting.quotes import find_quotes
 from service.splitting.section import Article, Post, Section
 from service.splitting.threads import parent_by_name, parents_by_depth, split_pair, told_depths
 
+_READ_ON = re.compile(r"(?:read|see|show) more|continue reading|weiterlesen|mehr|more", re.IGNORECASE)
+_READ_ON_SHARE = 0.6
+_VERSION = re.compile(r"(?:version |release |v)?\d{1,4}\.\d{1,4}(?:\.\d{1,4})?\b", re.IGNORECASE)
+_TIMED = re.compile(r"\d[:.]\d\d|\d ?[ap]m\b")
+_DATED_MARGIN = 2.0
+"""Dated posts are called a document only where the lines show it by so much more."""
 _LONG_LINE = 120
 """A line of an article above the comments is longer than menus and titles."""
 _GLUED = re.compile(
@@ -37,8 +44,28 @@ def split_text(text: str) -> Section:
         return named_section(lines, chat)
     headed = read_headed(lines, find_anchors(lines))
     if headed and headed.blocks:
+        if _is_dated_document(lines, headed):
+            return Section("plain:article", (), _whole(lines), 0.6)
         return _headed_section(text, lines, headed)
     return read_bare(text, lines)
+
+
+def _is_dated_document(lines: Sequence[Line], headed: Headed) -> bool:
+    """Whether the dates are those of a list of versions, events or articles: nobody says, replies or likes anything."""
+    if headed.start and any(is_title(line.text) for line in lines[: headed.start]):
+        return False
+    blocks = headed.blocks
+    if any("s" in block.anchor.shape.partition("|")[0] or "age" in block.anchor.shape for block in blocks):
+        return False
+    buttons = [line.text for line in lines if is_noise(line.text) and any(c.isalpha() for c in line.text)]
+    if not all(map(_READ_ON.fullmatch, buttons)):
+        return False
+    heads = [lines[block.anchor.index] for block in blocks]
+    versions = sum(bool(_VERSION.match(head.text)) and head.date is not None and head.date.start > 0 for head in heads)
+    if max(len(buttons), versions) >= _READ_ON_SHARE * len(blocks):
+        return True
+    named = sum(block.author is not None and not _TIMED.search(block.author) for block in blocks)
+    return named < 0.5 * len(blocks) and is_document([line.text for line in lines if line.text], _DATED_MARGIN)
 
 
 def _headed_section(source: str, lines: Sequence[Line], headed: Headed) -> Section:

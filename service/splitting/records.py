@@ -23,6 +23,11 @@ from service.splitting.lines import is_name, is_noise, is_title
 from service.splitting.markup import HIDDEN, flat
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BESIDE = re.compile(
+    r"recent-?_?(?:comment|post)|latest-?_?(?:comment|post)|(?:comment|reply|respond|login|signin|signup|subscribe)[-_]?form|respond\b|log-?in\b|sign-?(?:in|up)\b",
+    re.IGNORECASE,
+)
+"""Names of what stands beside comments: the newest ones of other pages, forms."""
 _MORE = re.compile(r"(?:read |see |view |show |load )?more\b|mehr\b|weiterlesen", re.IGNORECASE)
 _NAME_TAGS = frozenset("a b strong cite span div dt td h3 h4 h5 h6".split())  # noqa: SIM905
 _LONGEST = 1500
@@ -89,6 +94,8 @@ def own_nodes(record: HtmlElement, records: frozenset[HtmlElement], limit: int =
 
 def _quality(key: str, nodes: Sequence[HtmlElement]) -> float:
     """0 for anything but comments; about 1 for records with a user, a date and words each."""
+    if _BESIDE.search(key):
+        return 0.0
     count = len(nodes)
     members = frozenset(nodes)
     step = max(1, count // _SAMPLE)
