@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,13 +20,34 @@ from service.loading import open_configured
 from service.options import DeviceOption, ModelOption, PrecisionOption
 from service.rescore.columns import RolesAsked
 from service.rescore.errors import RescoreError
-from service.settings import read_settings
+from service.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from service.rescore.run import Report, Summary
+    from service.rescore.run import Options, Report, Summary
 
 # The exit status of a run that is complete, but not for every row.
 INCOMPLETE = 3
+
+# Of a worker on a cluster: with fewer, the models take more memory; with more, one Python process holds them up.
+WORKER_CPUS = 2.0
+
+
+class Engine(StrEnum):
+    """Where rows are judged."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+@dataclass(frozen=True, slots=True)
+class RayAsked:
+    """What the operator says of the cluster; None: not given."""
+
+    address: str | None = None
+    workers: int | None = None
+    cpus: float | None = None
+    gpus: float | None = None
+
 
 ROLE_HELP = "The column; guessed where it is not given."
 
@@ -52,6 +75,21 @@ def rescore(
     policy: Annotated[
         Path | None, typer.Option("--policy", "-p", help="A policy file (TOML).", show_default="the built-in policy")
     ] = None,
+    engine: Annotated[Engine, typer.Option(help="Where rows are judged: here, or on a Ray cluster.")] = Engine.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Ray: HOST:PORT of the cluster, or auto.",
+            show_default="RAY_ADDRESS, else a cluster on this machine",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Ray: how many at most.", show_default="as many as fit")
+    ] = None,
+    worker_cpus: Annotated[float | None, typer.Option(min=0.1, help="Ray: of a worker.", show_default="2")] = None,
+    worker_gpus: Annotated[
+        float | None, typer.Option(min=0.0, help="Ray: of a worker.", show_default="1 with --device cuda, else 0")
+    ] = None,
 ) -> None:
     """Score an archive: JSON lines, CSV, Parquet, or a database's rows.
 
@@ -63,11 +101,13 @@ def rescore(
 
     - `civility rescore postgresql+psycopg://me@db/site scored.parquet --query 'SELECT id, body FROM comments ORDER BY id'`
 
+    - `civility rescore archive.parquet scored/ --engine ray --address auto`
+
     A run that was ended, in whatever way, goes on with the same command. Rows that cannot be used go to a file of
     rejects; the exit status is then 3.
     """
     _need("pyarrow")
-    from service.rescore.run import Options, rescore
+    from service.rescore.run import Options
     from service.rescore.source import Selection
 
     settings = read_settings(
@@ -83,15 +123,41 @@ def rescore(
         only_missing=only_missing,
         restart=restart,
     )
-    loaded = open_configured(settings)
-    try:
-        with _progress() as progress:
-            summary = rescore(options, settings, loaded, report=_shown_in(progress))
-    finally:
-        loaded.close()
+    asked = RayAsked(address, workers, worker_cpus, worker_gpus)
+    if engine is Engine.LOCAL and asked != RayAsked():
+        raise RescoreError("--address, --workers, --worker-cpus and --worker-gpus: only with --engine ray")
+    with _progress() as progress:
+        report = _shown_in(progress)
+        if engine is Engine.RAY:
+            summary = _on_ray(options, settings, report, asked)
+        else:
+            summary = _here(options, settings, report)
     Console().print(summary_table(summary))
     if summary.counts.rejected or summary.counts.unscored:
         raise typer.Exit(INCOMPLETE)
+
+
+def _here(options: Options, settings: Settings, report: Callable[[Report], None]) -> Summary:
+    from service.rescore.run import rescore
+
+    loaded = open_configured(settings)
+    try:
+        return rescore(options, settings, loaded, report=report)
+    finally:
+        loaded.close()
+
+
+def _on_ray(options: Options, settings: Settings, report: Callable[[Report], None], asked: RayAsked) -> Summary:
+    from service.rescore.cluster.connect import connected
+
+    with connected(asked.address or os.environ.get("RAY_ADDRESS") or None):
+        from service.rescore.cluster.scorer import RayScorer, Workers
+        from service.rescore.run import rescore_with
+
+        gpus = asked.gpus if asked.gpus is not None else float(settings.device == "cuda")
+        cpus = asked.cpus if asked.cpus is not None else WORKER_CPUS
+        scorer = RayScorer(settings, Workers(asked.workers, cpus, gpus))
+        return rescore_with(scorer, options, settings, report=report)
 
 
 def diff(
