@@ -47,7 +47,8 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
     """The service around `model`. Its lifespan warms the engine, and drains it in the end. Raises `PolicyError`,
     `SettingsError`.
 
-    `app.state.reload_policies()` reads the policy files anew; see `service.policy_reload`.
+    `app.state.reload_policies()` reads the policy files anew; see `service.policy_reload`. `app.state.ready()` says whether
+    the engine takes work.
     """
     metrics = Metrics()
     moderator = make_moderator(settings, model, metrics)
@@ -87,6 +88,7 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     describe(app)
+    app.state.ready = lambda: moderator.engine.ready
     app.state.reload_policies = partial(reload_policies, moderator, partial(read_policies, settings))
     return app
 
