@@ -6,7 +6,8 @@ Reads `dev.npz` and `calibration.json` of two evaluated and calibrated runs. Fir
 the average of the two at which the mean AUC is best (1 is the larger model alone). Then, of all pairs of a lower and an upper
 bound, it takes the cheapest (fewest ordinary rows scored twice) at which the mean AUC loses at most `--auc-loss` against the
 larger model alone, and at most `--changed` of ordinary rows lie on another side of a level that policies decide at than by that
-average on every row. Writes the cascade's card and `bounds.json`, the tables of all shares and pairs.
+average on every row. Writes the cascade's card and `bounds.json`, the tables of all shares and pairs; with `--as-run FOLDER` also the cascade's own
+logits as a run's `dev.npz` and `calibration.json`, which `models.training.fairness` reads.
 """
 
 from __future__ import annotations
@@ -94,6 +95,16 @@ def trial(
     )
 
 
+def save_as_run(folder: Path, data: dict[str, NDArray[np.float32]], first: Floats, best: Floats, pair: Trial) -> None:
+    """The cascade's development logits, already calibrated, as a run of one model would leave them."""
+    bounds = np.array([(pair.lower, pair.upper)] * len(LABELS))
+    share = second_weights(activate(first, "sigmoid"), bounds, RAMP)
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(folder / "dev.npz", **{**data, "logits": first + share[:, None] * (best - first)})
+    identity = {"calibration": {label: [1.0, 0.0] for label in LABELS}}
+    (folder / "calibration.json").write_text(json.dumps(identity) + "\n")
+
+
 def choose(trials: list[Trial], changed: float, auc_loss: float) -> Trial | None:
     """The cheapest that keeps both limits; among those that cost the same to a hundredth, the one that changes least."""
     good = [t for t in trials if t.changed <= changed and t.auc_loss <= auc_loss]
@@ -111,6 +122,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, choices=SHARES, help="instead of the best one")
     parser.add_argument("--changed", type=float, default=0.005, help="most rows on another side of a level")
     parser.add_argument("--auc-loss", type=float, default=0.0005, help="most mean AUC lost")
+    parser.add_argument("--as-run", type=Path, help="folder for the cascade's own development logits")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     first, data = calibrated(options.first)
@@ -140,6 +152,8 @@ def main() -> None:
     (options.out / "bounds.json").write_text(json.dumps(table, indent=1) + "\n")
     if chosen is None:
         parser.exit(1, "no pair of bounds keeps both limits: the cascade does not hold up\n")
+    if options.as_run:
+        save_as_run(options.as_run, data, first, best, chosen)
     card = {
         "name": options.name,
         "version": options.version,
