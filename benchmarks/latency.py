@@ -7,6 +7,8 @@
 3. Latency of one-post requests against load, from a tenth of saturation up to it, at constant and Poisson rates. It counts
    from when a request was due, so that queueing is not hidden. With pages among them, and with a job of POST /jobs or pages
    of 500 in the bulk lane beside them.
+4. The same at half of saturation for comments of at most 64 tokens. Real lengths go up to thousands of tokens, so that the
+   slowest requests of the real mix are those that are slow on an idle server too: its unloaded p99 stands beside the rest.
 
 All texts differ, so that the cache answers none. Load generator, server and (in turns) the engine alone share the cores.
 """
@@ -32,6 +34,7 @@ from service.settings import Settings
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 PAGE, LARGE, CLIENTS = 500, 100, 64
+TYPICAL_TOKENS = 64
 KINDS: tuple[Arrivals, ...] = ("constant", "poisson")
 
 
@@ -146,6 +149,20 @@ def sweep(
     return found
 
 
+def of_typical_size(
+    server: Server, texts: Texts, seconds: float, *, clients: int = CLIENTS, requests: int = 768
+) -> dict[str, Any]:
+    """Comments of at most `TYPICAL_TOKENS`: unloaded, at saturation, and at half of it."""
+    chance = random.Random(2)
+    alone = unloaded(server, texts, requests // 4)["one post"]
+    saturation = requests / send(server, singles(texts, [0.0] * requests), clients)[1]
+    found: dict[str, Any] = {"unloaded": alone, "saturation posts_per_s": saturation}
+    for kind in KINDS:
+        answers, took = send(server, singles(texts, arrivals(saturation / 2, seconds, kind, chance)))
+        found[kind] = summary(answers, took)["one post"]
+    return found
+
+
 def plot(points: Sequence[dict[str, Any]], path: Path) -> None:
     """Percentiles of one-post requests against load."""
     import matplotlib
@@ -222,6 +239,9 @@ def main() -> None:
         loads = [0.1, 0.5]
     result: dict[str, Any] = {"machine": machine(), "texts": origin, "model": options.model}
     scorer = Scorer(open_model(options.model))
+    # The number that tells texts apart takes up to six tokens more.
+    tokens = [encoded.tokens for encoded in scorer.model.encode(sample)]
+    short = [text for text, count in zip(sample, tokens, strict=True) if count <= TYPICAL_TOKENS - 6]
     with tempfile.TemporaryDirectory() as folder, serving(options.model, Path(folder)) as server:
         result["against the engine"] = against_engine(server, scorer, texts, rounds, quick=options.quick)
         scorer.close()
@@ -229,9 +249,11 @@ def main() -> None:
         saturation = next(v for k, v in result["against the engine"].items() if k.startswith("http posts_per_s, one"))
         result["unloaded"] = alone
         result["points"] = sweep(server, texts, saturation, loads, seconds, quick=options.quick)
+        few = {"clients": 8, "requests": 48} if options.quick else {}
+        result["typical size"] = of_typical_size(server, Texts(short, seed=9), seconds, **few)
         result["server_mb"] = dict(zip(("steady", "peak"), server.memory(), strict=True))
     half = [p for p in result["points"] if p["load"] == 0.5 and p["beside"] == "nothing"]
-    median = alone["one post"]["p50"]
+    median, typical = alone["one post"]["p50"], result["typical size"]
     result["goals"] = {
         "HTTP at saturation / engine alone, one post each (goal 0.90)": result["against the engine"][
             "one post each / engine alone"
@@ -243,6 +265,14 @@ def main() -> None:
         "unloaded median, ms": median,
         **{
             f"p99 at half load / unloaded median, {p['arrivals']} (goal 4)": p["one post"]["p99"] / median for p in half
+        },
+        "unloaded p99 / unloaded median, real mix": alone["one post"]["p99"] / median,
+        **{
+            f"p99 at half load / unloaded median, {kind}, at most {TYPICAL_TOKENS} tokens (goal 4)": typical[kind][
+                "p99"
+            ]
+            / typical["unloaded"]["p50"]
+            for kind in KINDS
         },
         "server resident MB, after all (goal 600)": result["server_mb"]["steady"],
         "server resident MB, peak": result["server_mb"]["peak"],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from models.model import Model
 from models.registry import open_model
+from service.memory import few_arenas, give_back
 from service.settings import Settings
 
 
 def open_configured(settings: Settings) -> Model:
     """Open `settings.model`. Raises `models.registry.ModelError`."""
-    return open_model(
+    few_arenas()
+    model = open_model(
         settings.model,
         settings.device,
         settings.precision,
@@ -17,3 +19,5 @@ def open_configured(settings: Settings) -> Model:
         threads=settings.threads or None,
         backend=settings.backend,
     )
+    give_back()  # the weights as they were read: tens of megabytes
+    return model

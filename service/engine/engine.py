@@ -32,6 +32,8 @@ from service.metrics import Metrics
 logger = logging.getLogger(__name__)
 
 _JOIN_S = 5.0
+# Posts that are queued together with more tokens than this let others pass for a while; see `service.engine.queue`.
+LARGE_TOKENS = 512
 
 
 class _Post(NamedTuple):
@@ -207,11 +209,11 @@ class Engine:
             self._queued[request.lane].admit(min(tokens, limit))
             request.charge = min(tokens, limit)
         await request.held_at_most(max(0, limit - tokens))
-        now = self._clock()
+        now, large = self._clock(), tokens > LARGE_TOKENS
         tickets = []
         for post in posts:
             if not self._known.answer(request, post.key, post.places):  # another request may have been faster
-                ticket = issue(post.key, post.encoded, request.lane, request.deadline, now)
+                ticket = issue(post.key, post.encoded, request.lane, request.deadline, now, large=large)
                 ticket.keep = request.keep
                 self._known.open(ticket)
                 request.hold(ticket, post.places)

@@ -27,9 +27,9 @@ class Scored:
 class Ticket:
     """One distinct post on its way through the engine, whoever waits for it.
 
-    keep: its scores may be remembered, because one of its holders allows that. Which thread may touch what: `holders` and
-    `keep` belong to the event loop; `missing`, `outcomes` and `over` to the
-    decode thread; `dropped` and `deadline` change under the worker's lock only.
+    keep: its scores may be remembered, because one of its holders allows that. large: it came with more work than a batch
+    of a few comments. Which thread may touch what: `holders` and `keep` belong to the event loop; `missing`, `outcomes` and
+    `over` to the decode thread; `dropped` and `deadline` change under the worker's lock only.
     """
 
     key: bytes
@@ -37,6 +37,7 @@ class Ticket:
     lane: Lane
     deadline: float | None
     keep: bool = True
+    large: bool = False
     jobs: tuple[Job, ...] = ()
     tokens: int = 0
     holders: dict[Request, None] = field(default_factory=dict)
@@ -85,9 +86,11 @@ class Settled:
     scored: Scored | None
 
 
-def issue(key: bytes, encoded: Encoded, lane: Lane, deadline: float | None, now: float) -> Ticket:
+def issue(
+    key: bytes, encoded: Encoded, lane: Lane, deadline: float | None, now: float, *, large: bool = False
+) -> Ticket:
     """A ticket with one job per window."""
-    ticket = Ticket(key, encoded, lane, deadline)
+    ticket = Ticket(key, encoded, lane, deadline, large=large)
     ticket.jobs = tuple(Job(ticket, window, index, len(window), now) for index, window in enumerate(encoded.windows))
     ticket.tokens = sum(job.tokens for job in ticket.jobs)
     ticket.outcomes = [None] * len(ticket.jobs)

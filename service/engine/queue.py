@@ -14,17 +14,21 @@ from collections.abc import Iterable
 
 from service.engine.jobs import LANES, Batch, Job, Lane
 
-# Bulk batches stay short for so long after an interactive job: the next one must not wait behind a long batch.
+# Batches stay short for so long after an interactive job: the next one must not wait behind a long batch.
 SHORT_S = 10.0
+# How long work that comes in a large piece (a long post, a page) lets small pieces go first, however many they are.
+PATIENCE_S = 0.5
 
 
 class Queue:
     """Two lanes of jobs and the rule that forms a batch.
 
-    A batch is the oldest job of its lane and its nearest neighbours in length, within `budget` padded tokens. It grows
+    A batch is one job, the first of its lane, and its nearest neighbours in length, within `budget` padded tokens. It grows
     while its padding stays within `overhead`, the cost of one more batch in tokens: beyond that, two batches are cheaper.
-    Interactive jobs go first; while both lanes wait, bulk gets `bulk_share` of the padded tokens. For `SHORT_S` after an
-    interactive job, a batch of bulk has at most the padded tokens that `pop` is told.
+    First is the oldest job; but one of a large piece of work lets those of small pieces pass until it has waited for
+    `PATIENCE_S`, and then takes turns with them, so that a short comment never waits for the whole of a long one.
+    Interactive jobs go before bulk; while both lanes wait, bulk gets `bulk_share` of the padded tokens. For `SHORT_S` after
+    an interactive job, a batch has at most the padded tokens that `pop` is told; a longer window still runs, alone.
     """
 
     def __init__(self, budget: int, overhead: int, bulk_share: float) -> None:
@@ -66,17 +70,17 @@ class Queue:
     def pop(self, now: float, short: int | None = None) -> Batch | None:
         """Form the next batch; None when nothing waits. Jobs that are not live at `now` are dropped on the way.
 
-        short: padded tokens of a bulk batch while interactive jobs come; None: as many as others have.
+        short: padded tokens of a batch while interactive jobs come; None: as many as others have.
         """
         dropped: list[Job] = []
         fronts = {lane: self._lanes[lane].front(now, dropped) for lane in LANES}
         lane = self._choose(fronts["interactive"] is not None, fronts["bulk"] is not None)
-        oldest, budget = fronts[lane], self._budget
+        first, budget = fronts[lane], self._budget
         if fronts["interactive"] is not None:
             self._interactive_at = now
-        if lane == "bulk" and short is not None and now - self._interactive_at < SHORT_S:
+        if short is not None and now - self._interactive_at < SHORT_S:
             budget = min(budget, short)
-        taken = [] if oldest is None else self._lanes[lane].take(oldest, budget, self._overhead, now, dropped)
+        taken = [] if first is None else self._lanes[lane].take(first, budget, self._overhead, now, dropped)
         if fronts["interactive"] is not None and fronts["bulk"] is not None:
             cost = len(taken) * max(job.tokens for job in taken)
             self._owed_to_bulk += cost * (self._bulk_share if lane == "interactive" else self._bulk_share - 1)
@@ -91,20 +95,21 @@ class Queue:
 
 
 class _Lane:
-    """Jobs by length and by arrival. A job that leaves by one of the two is only marked, and swept from the other when it
+    """Jobs by length and by arrival, of small and of large pieces apart. A job that leaves by one of the two is only marked, and swept from the other when it
     comes to the front there; every pop passes all that is older than the oldest live job, so what is dead does not pile up.
     """
 
     def __init__(self) -> None:
         self.jobs = 0
         self.tokens = 0
-        self._arrivals: deque[Job] = deque()
+        self._arrivals: tuple[deque[Job], deque[Job]] = deque(), deque()  # of small pieces of work, of large ones
+        self._large_next = False
         self._by_length: dict[int, deque[Job]] = {}
         self._lengths: list[int] = []
 
     def push(self, job: Job) -> None:
         job.queued = True
-        self._arrivals.append(job)
+        self._arrivals[job.ticket.large].append(job)
         same = self._by_length.get(job.tokens)
         if same is None:
             same = self._by_length[job.tokens] = deque()
@@ -119,16 +124,28 @@ class _Lane:
         self.tokens -= job.tokens
 
     def clear(self) -> None:
-        for job in self._arrivals:
-            job.queued = False
+        for arrivals in self._arrivals:
+            for job in arrivals:
+                job.queued = False
+            arrivals.clear()
         self.jobs = self.tokens = 0
-        self._arrivals.clear()
         self._by_length.clear()
         self._lengths.clear()
 
     def front(self, now: float, dropped: list[Job]) -> Job | None:
-        """The oldest live job, still in the lane."""
-        arrivals = self._arrivals
+        """The live job that is to run first, still in the lane."""
+        small, large = (self._oldest(arrivals, now, dropped) for arrivals in self._arrivals)
+        if small is not None and large is not None:
+            impatient = large.arrived <= small.arrived and now - large.arrived >= PATIENCE_S
+            self._large_next = impatient and not self._large_next
+            return large if self._large_next else small
+        if small is None and large is None:
+            self._by_length.clear()
+            self._lengths.clear()
+        return small if small is not None else large
+
+    def _oldest(self, arrivals: deque[Job], now: float, dropped: list[Job]) -> Job | None:
+        """The oldest live job of these; the dead ones before it are swept."""
         while arrivals:
             job = arrivals[0]
             if job.queued and job.live(now):
@@ -140,15 +157,14 @@ class _Lane:
             same = self._by_length.get(job.tokens, ())
             while same and not same[0].queued:
                 same.popleft()
-        self._by_length.clear()
-        self._lengths.clear()
         return None
 
-    def take(self, oldest: Job, budget: int, overhead: int, now: float, dropped: list[Job]) -> list[Job]:
-        """The oldest job and its neighbours; see `Queue` for the rule."""
-        at = bisect_left(self._lengths, oldest.tokens)
-        longest = oldest.tokens
-        taken = self._take_of(longest, max(1, budget // longest), now, dropped)
+    def take(self, first: Job, budget: int, overhead: int, now: float, dropped: list[Job]) -> list[Job]:
+        """The first job and its neighbours; see `Queue` for the rule."""
+        at = bisect_left(self._lengths, first.tokens)
+        longest = first.tokens
+        self.forget(first)
+        taken = [first, *self._take_of(longest, budget // longest - 1, now, dropped)]
         padding = 0
         below, above = at - 1, at + 1
         while True:

@@ -28,8 +28,10 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 Stage = Literal["encode", "run", "decode"]
-# What an interactive post waits for at most, besides its own batch, while there is bulk work.
+# What an interactive post waits for at most, besides its own batch, whatever else there is to do. Batches of fewer tokens
+# than the least are slower by the token.
 _SHORT_BATCH_S = 0.02
+_SHORT_TOKENS = 256
 WARM_UP = ("Ready.", "The first runs of a model pay for its memory and its kernels. " * 64)
 
 
@@ -201,8 +203,8 @@ class Worker:
         return None
 
     def _short(self) -> int | None:
-        """Tokens that the model reads in `_SHORT_BATCH_S`; None before anything was measured."""
-        return max(1, int(_SHORT_BATCH_S / self._rate.seconds_for(1))) if self._rate.known else None
+        """Tokens that the model reads in `_SHORT_BATCH_S`, or the least; None before anything was measured."""
+        return max(_SHORT_TOKENS, int(_SHORT_BATCH_S / self._rate.seconds_for(1))) if self._rate.known else None
 
     def _run_live(self, jobs: Sequence[Job]) -> list[WindowScores | None]:
         """One run of the model with the jobs that are still live; None for the others."""

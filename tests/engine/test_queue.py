@@ -10,15 +10,22 @@ from hypothesis import strategies as st
 
 from models.types import Encoded, Window
 from service.engine.jobs import Job, Lane, issue
-from service.engine.queue import SHORT_S, Queue
+from service.engine.queue import PATIENCE_S, SHORT_S, Queue
 
 BUDGET, OVERHEAD, SHARE = 64, 16, 0.25
 LENGTHS = st.integers(1, 80)  # some are longer than the budget
 
 
-def make_job(length: int, lane: Lane = "interactive", deadline: float | None = None) -> Job:
+def make_job(
+    length: int,
+    lane: Lane = "interactive",
+    deadline: float | None = None,
+    *,
+    arrived: float = 0.0,
+    large: bool = False,
+) -> Job:
     window = Window(np.zeros(length, np.int64), np.zeros((length, 2), np.int32), 0)
-    (job,) = issue(b"", Encoded("", (window,)), lane, deadline, 0.0).jobs
+    (job,) = issue(b"", Encoded("", (window,)), lane, deadline, arrived, large=large).jobs
     return job
 
 
@@ -35,6 +42,7 @@ class Push:
     length: int
     lane: Lane
     deadline: float | None
+    large: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,9 @@ class Discard:
 
 STEPS = st.lists(
     st.one_of(
-        st.builds(Push, LENGTHS, st.sampled_from(("interactive", "bulk")), st.none() | st.integers(0, 40)),
+        st.builds(
+            Push, LENGTHS, st.sampled_from(("interactive", "bulk")), st.none() | st.integers(0, 40), st.booleans()
+        ),
         st.builds(Discard, st.integers(0, 200)),
         st.just("pop"),
     ),
@@ -61,7 +71,8 @@ def test_each_job_leaves_once_and_every_batch_keeps_the_rules(steps: list[Push |
     left: list[Job] = []
     for now, step in enumerate([*steps, *["pop"] * (len(steps) + 1)]):
         if isinstance(step, Push):
-            job = make_job(step.length, step.lane, None if step.deadline is None else float(step.deadline))
+            deadline = None if step.deadline is None else float(step.deadline)
+            job = make_job(step.length, step.lane, deadline, arrived=float(now), large=step.large)
             queue.push([job])
             pushed.append(job)
             waiting.append(job)
@@ -88,7 +99,8 @@ def test_each_job_leaves_once_and_every_batch_keeps_the_rules(steps: list[Push |
                 assert len(batch.jobs) * longest <= BUDGET or len(batch.jobs) == 1
                 assert padding(batch.jobs) <= OVERHEAD
                 live = [job for job in waiting if job.lane == lane and job.live(float(now))]
-                assert not live or pushed.index(batch.jobs[0]) < min(map(pushed.index, live))
+                alike = [job for job in live if job.ticket.large == batch.jobs[0].ticket.large]
+                assert not alike or pushed.index(batch.jobs[0]) < min(map(pushed.index, alike))
         for lane in ("interactive", "bulk"):
             in_lane = [job for job in waiting if job.lane == lane]
             assert queue.jobs(lane) == len(in_lane)
@@ -177,9 +189,42 @@ def test_bulk_batches_are_short_while_interactive_jobs_come() -> None:
 
     assert size(0.0) > 12
     queue.push([make_job(60)])
-    assert size(1.0) == 60  # interactive batches are not cut
+    assert size(1.0) == 60  # a single job runs, however long it is
     assert size(1.1) == size(1.0 + SHORT_S - 0.1) == 10
     assert size(1.0 + SHORT_S) > 12
+
+
+def test_interactive_batches_are_short_too() -> None:
+    queue = make_queue()
+    queue.push([make_job(4) for _ in range(9)])
+    sizes = [sum(job.tokens for job in batch.jobs) for _ in range(3) if (batch := queue.pop(1.0, 12)) is not None]
+    assert sizes == [12, 12, 12]
+
+
+def test_a_short_comment_does_not_wait_for_the_whole_of_a_long_one() -> None:
+    queue = make_queue()
+    queue.push([make_job(60, large=True) for _ in range(20)])
+    assert queue.pop(0.0) is not None
+    queue.push([make_job(60, arrived=0.1), make_job(5, arrived=0.1)])
+    firsts = [batch.jobs[0] for _ in range(3) if (batch := queue.pop(0.1)) is not None]
+    assert [(job.ticket.large, job.tokens) for job in firsts] == [(False, 60), (False, 5), (True, 60)]
+
+
+def test_a_long_comment_is_not_starved_by_short_ones_nor_they_by_it() -> None:
+    queue = make_queue()
+    queue.push([make_job(60, large=True) for _ in range(4)])
+    order = []
+    for step in range(20):
+        now = step * PATIENCE_S / 10
+        queue.push(
+            [make_job(30, arrived=now), make_job(30, arrived=now)]
+        )  # as many as one batch takes: they never run out
+        batch = queue.pop(now)
+        assert batch is not None
+        order.append(batch.jobs[0].ticket.large)
+    assert order[:10] == [False] * 10
+    assert order[10:18] == [True, False] * 4
+    assert not any(order[18:])
 
 
 def test_jobs_past_their_deadline_or_without_a_caller_are_dropped_at_the_pop() -> None:
