@@ -182,7 +182,7 @@ def _blocks(lines: Sequence[Line], units: Sequence[int]) -> set[int]:
 
 def _guessed(lines: Sequence[Line], units: Sequence[int], known: frozenset[str]) -> set[int]:
     """Borders from the words alone."""
-    texts = [lines[i].text for i in units]
+    texts = [f"{lines[i].marker} {lines[i].text}" if lines[i].marker else lines[i].text for i in units]
     return {units[k] for k in find_borders(texts, lambda k: _rules(texts[k - 1], texts[k], known))}
 
 

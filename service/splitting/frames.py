@@ -65,6 +65,7 @@ def _leaves_words(
     return empty <= 0.2 * len(anchors)
 
 
+_NUMBER = re.compile(r"#\d{1,7}")
 _HANDLE = re.compile(r"[\u202a-\u202e\u2066-\u2069]?@[\w.\-]{1,60}(?:@[\w.\-]{1,60})?[\u202a-\u202e\u2066-\u2069]?")
 
 
@@ -105,8 +106,10 @@ def _name_lines(lines: Sequence[Line], anchors: Sequence[Anchor], first: int) ->
         return {}
     below = {}
     for anchor in anchors:
-        j = next((i for i in range(anchor.index + 1, min(anchor.index + 4, len(lines))) if not lines[i].blank), None)
-        if j == anchor.index + 1 and is_name(lines[j].text) and j + 1 < len(lines) and _opens_profile(lines, j + 1):
+        j = anchor.index + 1
+        while j < len(lines) and _NUMBER.fullmatch(lines[j].text):
+            j += 1
+        if j + 1 < len(lines) and is_name(lines[j].text) and _opens_profile(lines, j + 1):
             below[anchor.index] = j
     profiled = sum(profile_end(lines, name, len(lines)) > name for name in below.values())
     if count > 1 and profiled >= 0.7 * count:

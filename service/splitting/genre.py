@@ -29,7 +29,7 @@ _BYLINE = re.compile(
 _PAIR = re.compile(r"[A-ZÄÖÜ][\w /()-]{1,30}: \S.{0,60}")
 _LISTED = re.compile(r"(?:\(?\d{1,3}[.):]|[a-z]\)|[•·*–-]|step \d|day \d|chapter \d|§)\s?\S", re.IGNORECASE)
 _MEASURE = re.compile(
-    r"(?:\d+(?:[.,/]\d+)?|[½¼¾]) ?(?:g|kg|ml|l|cl|dl|oz|lbs?|cups?|tbsp|tsp|cm|mm|EUR|USD|€|\$|%|am|pm|min(?:utes)?)\b|[$€£]\s?\d"
+    r"(?:(?<!\d)\d{1,6}(?:[.,/]\d{1,4})?|[½¼¾]) ?(?:g|kg|ml|l|cl|dl|oz|lbs?|cups?|tbsp|tsp|cm|mm|EUR|USD|€|\$|%|am|pm|min(?:utes)?)\b|[$€£]\s?\d"
 )
 _DATED = re.compile(r"\d{4}-\d\d-\d\d|(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b")
 _CARELESS = re.compile(
@@ -111,6 +111,8 @@ def document_odds(units: Sequence[str]) -> float:
 def is_document(units: Sequence[str], margin: float = 0.0) -> bool:
     """Whether the lines (none empty) are surely a text by one hand: few lines, and lines that are not English, on which
     half of the features are blind, need more to show it."""
+    if len(set(units)) < 0.6 * len(units) or sum(unit[0] == ">" for unit in units) > 0.2 * len(units):
+        return False  # people repeat and quote one another
     bound = _SURE + margin + (len(units) < _FEW) + 2 * (not _is_english(units))
     return document_odds(units) > bound
 

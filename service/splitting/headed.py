@@ -20,6 +20,7 @@ from service.splitting.lines import Line, is_end, is_name, is_noise, is_title
 
 _MOST_LEAD = 5
 """A header holds at most so many lines above its date."""
+_BY = re.compile(r"(?:by|von|par|por)\b", re.IGNORECASE)
 _MOST_ABOVE = 0.85
 """A line that ends comments has this share of the section's headers above it."""
 _FEW, _LONGEST_MEAN = 5, 9
@@ -81,6 +82,9 @@ def _section_start(lines: Sequence[Line], anchors: Sequence[Anchor]) -> tuple[in
     shapes = Counter(anchor.shape for anchor in anchors)
     top, count = shapes.most_common(1)[0]
     start = next(i for i, anchor in enumerate(anchors) if anchor.shape == top)
+    bylines = [bool(_BY.match(lines[anchor.index].text)) for anchor in anchors]
+    if bylines[0] and len(anchors) > 2 and sum(bylines) <= 0.3 * len(anchors):
+        return 0, list(anchors[1:])  # whose article it is
     if count >= 2 and start and all(a.dated for a in anchors[:start]) and shapes[anchors[0].shape] == 1:
         anchors = anchors[start:]
     return 0, list(anchors)
@@ -246,6 +250,8 @@ def _read_footers(
         floor = anchor.index + 1
     spans = _listed(lines, spans)
     bodies = cut_bodies(lines, spans, templates)
+    if first == 0 and len(bodies) > 2:
+        bodies[0] = _without_article(bodies[0], max(map(len, bodies[1:])))
     named = sum(1 for anchor in anchors if anchor.author) >= 0.6 * len(anchors)
     firsts = [body for body in bodies if len(body) > 1]
     leading = sum(1 for body in firsts if is_name(lines[body[0]].text)) >= 0.7 * max(1, len(bodies)) and not named
@@ -261,6 +267,15 @@ def _read_footers(
             blocks.append(Block(tuple(body), anchor, author, anchor.index if anchor.dated else None))
     start = blocks[0].body[0] if blocks else first
     return start, blocks
+
+
+def _without_article(body: list[int], most: int) -> list[int]:
+    """The last paragraphs of what stands above the first footer, if it is far more than other posts have: an article."""
+    if len(body) <= 2 * most + 2:
+        return body
+    starts = [k for k in range(len(body)) if k == 0 or body[k] > body[k - 1] + 1]
+    kept = [k for k in starts if len(body) - k <= most]
+    return body[kept[0] :] if kept else body
 
 
 def _listed(lines: Sequence[Line], spans: list[list[int]]) -> list[list[int]]:

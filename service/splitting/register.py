@@ -41,6 +41,12 @@ _OPENER = re.compile(
     r"(?:@\w|yes\b|no\b|lol|so |well,? |wow|great |thanks|what a |why |how |and |but |agree|exactly|…|\.\.\.|hi |hello |hey )",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"(?:cheers|(?:best |kind |warm )?regards|best(?: wishes)?|yours(?: \w+)?|sincerely|love|thanks|(?:viele|liebe|beste) grüße|mfg|lg)[,!.]?",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"[-–—~]{0,2} ?\w[\w.'’-]{0,20}(?: \w[\w.'’-]{0,20}){0,2}")
+"""How the author of an article takes leave: a closing, then a name."""
 _END_MARKS = '.!?”"’…)'
 _AFTER_CREDIT = 11.0
 _FEWEST_LINES, _FEWEST_CHARS = 4, 700
@@ -91,6 +97,13 @@ def article_end(units: Sequence[str]) -> int:
 
     A few lines are always posts: a moderator who pastes a single comment gets that comment back.
     """
+    end = _article_end(units)
+    if 0 < end < len(units) - 1 and _CLOSING.fullmatch(units[end]):
+        end += 1 + bool(_SIGNED.fullmatch(units[end + 1]))
+    return end
+
+
+def _article_end(units: Sequence[str]) -> int:
     n = len(units)
     total = sum(map(len, units))
     endings = {i + 1 for i, unit in enumerate(units) if is_credit(unit)}

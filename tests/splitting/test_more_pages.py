@@ -3,9 +3,10 @@
 import pytest
 
 from benchmarks.splitting import nameless
-from service.splitting import split_html
+from service.splitting import split_html, split_text
+from service.splitting.markup import parse, render
 from tests.splitting.more_pages import MORE_PAGES, UNDATED
-from tests.splitting.platform_pages import THREAD
+from tests.splitting.platform_pages import PAGES, THREAD
 
 WANTED = [(comment.who, comment.text) for comment in THREAD if not comment.removed]
 NESTED = [
@@ -13,6 +14,8 @@ NESTED = [
 ]  # fmt: skip
 FEWEST_NAMELESS = 18
 """So many of the pages are read even where every class and id is meaningless."""
+FEWEST_AS_TEXT = 33
+"""So many of all 48 pages are read as text."""
 
 
 @pytest.mark.parametrize("name", MORE_PAGES)
@@ -36,3 +39,16 @@ def test_pages_whose_names_mean_nothing() -> None:
         name for name, page in MORE_PAGES.items() if [p.text for p in split_html(nameless(page), False).posts] == texts
     ]
     assert len(read) >= FEWEST_NAMELESS, read
+
+
+def test_whole_pages_as_text() -> None:
+    """Menus, article and comments as they come out of a page where all its boxes are lines or run into one another."""
+    texts = [text for _, text in WANTED]
+    every = PAGES | MORE_PAGES
+    roots = {name: parse(page) for name, page in every.items()}
+    read = [
+        name
+        for name, root in roots.items()
+        if root is not None and [post.text for post in split_text(render(root)[0]).posts] == texts
+    ]
+    assert len(read) >= FEWEST_AS_TEXT, sorted(set(every) - set(read))
