@@ -2,8 +2,8 @@
 
     python -m benchmarks.flags --data ../shared/data [--policy FILE] [--model NAME] [--sample 2000]
 
-Five tables: flags against labels (a label of 0.5 or more counts), our own functional cases in the manner of HateCheck
-(evaluation templates: frames that no model was trained on), the functional cases of HatemojiCheck, conspiracy on texts that
+Six tables: flags against labels (a label of 0.5 or more counts), the evaluation templates (frames that no model was trained
+on), cases of our own after HateCheck's functionalities (benchmarks/cases), those of HatemojiCheck, conspiracy on texts that
 push and that do not, and what is left of the flags when the words are disguised. Writes
 benchmarks/results/flags.json and flags.png. The data is not part of the repository; without it the benchmark says so.
 """
@@ -15,6 +15,7 @@ import asyncio
 import json
 import random
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.functions import cases
 from models.registry import open_model
 from models.training.augment import ATTACKS, attack
 from models.training.templates import build
@@ -37,6 +39,7 @@ from service.reading import Source
 from service.schema import PostInput
 from service.settings import read_settings
 
+CONSPIRACY_CASES = Path(__file__).parent / "cases" / "conspiracy.toml"
 RESULTS = Path(__file__).parent / "results"
 FLAGS = ("slur", "harassment", "conspiracy")
 
@@ -150,6 +153,20 @@ def _kind(abusive: NDArray[np.bool_]) -> str:
     return "abusive" if abusive.all() else "mixed" if abusive.any() else "not abusive"
 
 
+def functions(run: Judge) -> list[dict[str, Any]]:
+    """Share of the cases after HateCheck's functionalities that a slur or harassment flag gets right. Abuse of a person or of
+    an unprotected group is not hateful there, yet harassment here: "without F23, F24" leaves these out."""
+    listed = cases()
+    truth = np.array([case.hateful for case in listed])
+    right = run([case.text for case in listed]).abusive == truth
+    names = np.array([case.function for case in listed])
+    hateful_here = np.isin(names, ["F23 abuse of a person", "F24 abuse of other groups"])
+    groups = [("all", np.ones(len(listed), bool)), ("hateful", truth), ("not hateful", ~truth)]
+    groups += [("without F23, F24", ~hateful_here), ("not hateful, without F23, F24", ~truth & ~hateful_here)]
+    groups += [(f"{name} ({_kind(truth[names == name])})", names == name) for name in dict.fromkeys(names.tolist())]
+    return [{"case": name, "rows": int(of.sum()), "right": float(right[of].mean())} for name, of in groups]
+
+
 def functional(data: Path, run: Judge) -> list[dict[str, Any]]:
     """Share of HatemojiCheck's cases that a slur or harassment flag gets right, per functionality."""
     frame = pd.read_parquet(data / "dev" / "hatemoji_check.parquet")
@@ -173,6 +190,12 @@ def conspiracy(data: Path, run: Judge, sample: int) -> list[dict[str, Any]]:
         frame = pd.read_parquet(data / "dev" / f"conspiracy_{name}.parquet")
         truth = (frame.conspiracy >= 0.5).to_numpy()
         lines.append(measure(name, run(frame.text.tolist()).flags["conspiracy"], truth))
+    own_cases = tomllib.loads(CONSPIRACY_CASES.read_text(encoding="utf-8"))
+    rows = [
+        (line.strip(), kind == "positive") for kind, block in own_cases.items() for line in block.strip().splitlines()
+    ]
+    truth = np.array([pushes for _, pushes in rows])
+    lines.append(measure("own cases", run([text for text, _ in rows]).flags["conspiracy"], truth))
     table = pd.read_parquet(data / "train" / "conspiracy.parquet")
     ordinary = table[(table.split == "dev") & table.source.isin(["civil_negative", "jigsaw_negative"])]
     flagged = run(ordinary.text.tolist()).flags["conspiracy"]
@@ -240,7 +263,9 @@ def main() -> None:
     parser.add_argument("--model", default="civility")
     parser.add_argument("--policy", type=Path, help="a policy file instead of the built-in policy")
     parser.add_argument("--sample", type=int, default=2500, help="rows of a set at most")
-    parser.add_argument("--only", choices=("harassment", "own", "functional", "conspiracy", "attacks"), action="append")
+    parser.add_argument(
+        "--only", choices=("harassment", "own", "functions", "functional", "conspiracy", "attacks"), action="append"
+    )
     options = parser.parse_args()
     if not (options.data / "dev").is_dir():
         raise SystemExit(f"{options.data / 'dev'}: the development data is not there; skipped (--data)")
@@ -261,6 +286,7 @@ def main() -> None:
         parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
             "harassment": lambda: harassment(options.data, run, options.sample),
             "own": lambda: own(run, options.sample),
+            "functions": lambda: functions(run),
             "functional": lambda: functional(options.data, run),
             "conspiracy": lambda: conspiracy(options.data, run, options.sample),
             "attacks": lambda: attacks(options.data, run, min(options.sample, 600)),

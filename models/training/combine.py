@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -49,8 +50,11 @@ from service.policy import default_policy
 TARGET = Path(__file__).parents[2] / "service" / "flags" / "combiner.json"
 OWN = "own templates"
 ORDINARY = "ordinary comments"
+CASES = Path(__file__).parents[2] / "benchmarks" / "cases" / "conspiracy.toml"
+OWN_CASES = "own cases"  # of the benchmark: reported, never fitted
 HARD_KINDS = ("conspiracy_negative", "civil_political", "strong_criticism", "civil_sharp")
-NEVER_FITTED = ("prct", "serrano", "caves")
+EVALUATION = ("prct", "serrano", "caves")
+NEVER_FITTED = (OWN_CASES, *EVALUATION)
 
 Scores = dict[str, float]
 Values = NDArray[np.float64]
@@ -63,8 +67,8 @@ class Config:
     jitter: float = 1.0
     copies: int = 12
     seed: int = 0
-    hard: float = 0.01
-    ordinary: float = 0.003
+    hard: float = 0.03
+    ordinary: float = 0.006
     lowest: float = -3.5
     highest: float = 4.0
     precision: float = 0.80
@@ -99,7 +103,9 @@ def conspiracy_rows(data: Path, sample: int) -> Table:
     for own in build("eval", 1):
         if "conspiracy" in own.labels and own.kind != "identity_benign":
             rows.append((own.text, own.labels["conspiracy"] >= 0.5, own.kind in HARD_KINDS, OWN))
-    for name in NEVER_FITTED:
+    for kind, block in tomllib.loads(CASES.read_text(encoding="utf-8")).items():
+        rows += [(line.strip(), kind == "positive", False, OWN_CASES) for line in block.strip().splitlines()]
+    for name in EVALUATION:
         frame = pd.read_parquet(data / "dev" / f"conspiracy_{name}.parquet")
         for truth, part in frame.groupby(frame.conspiracy >= 0.5):
             rows += [

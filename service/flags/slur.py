@@ -15,7 +15,7 @@ from service.flags.chance import chance, odds, severity_of
 from service.flags.context import PostContext, Thresholds
 from service.flags.evidence import gather
 from service.flags.sentences import sentences
-from service.flags.speech import is_mention, is_own_group
+from service.flags.speech import is_mention, is_of_friends, is_own_group
 from service.flags.types import Flag, Severity
 from service.lexicon import Match
 
@@ -29,7 +29,7 @@ MODEL_SHARE, MODEL_FREE, MODEL_LOW, MODEL_HIGH = (
     2.6,
 )  # of (log-odds of the score + FREE), within LOW..HIGH
 DIRECTED, COMPANY, DISGUISED = 1.6, 0.8, 1.0
-MENTIONED, OWN_GROUP, RECLAIMED = -3.6, -1.8, -1.0
+MENTIONED, OWN_GROUP, RECLAIMED = -3.6, -2.9, -1.0
 
 _HOSTILE_BEFORE: Final = re.compile(
     r"(?<!\w)(?:you|ur|u|your|you're|youre|those|these|dirty|filthy|stupid|dumb|ugly|fucking|fuckin|goddamn|goddam|damn|bloody|disgusting|worthless|lazy|nasty|smelly|retarded|little|fat|sick|hate(?: all)?(?: the)?|kill(?: all)?(?: the)?|fuck(?: all)?(?: the)?|deport(?: all)?(?: the)?|typical|bunch of|like an?|such an?|lousy|greasy|savage|subhuman|inbred|illegal)(?: \w+)?[\s\"'*]+$",
@@ -80,6 +80,8 @@ def _weigh(post: PostContext, scores: Mapping[str, float], match: Match, matches
     elif is_own_group(post, match.start, match.end):
         total += OWN_GROUP
         total += RECLAIMED if entry.reclaimed else 0.0
+    elif entry.reclaimed and is_of_friends(post, match.start, match.end):
+        total += OWN_GROUP
     return total
 
 

@@ -30,7 +30,7 @@ _PRAISE = re.compile(
 )
 # The poster speaks of themselves or of their own people.
 _OWN_GROUP = re.compile(
-    r"(?<!\w)(?:as an? (?:proud )?(?:\w+ ){0,2}$|i(?:'m| am) (?:a |an |so |very |proudly |a proud |also |just a |such a )*$|we(?:'re| are) (?:all |just |the |some )*$|us (?:\w+ )?$|my (?:fellow )?$|proud(?:ly)? (?:to be )?(?:a |an )?$|identify as (?:a |an )?$|(?:fellow|love you,? my) $|(?:community of|support for|rights for) (?:\w+ )?$)",
+    r"(?<!\w)(?:as an? (?:proud )?(?:\w+ ){0,2}$|i(?:'m| am) (?:a |an |so |very |proudly |a proud |also |just a |such a )*$|we(?:'re| are) (?:all |just |the |some )*$|us (?:\w+ )?$|(?:we|my fellow|call (?:myself|ourselves)(?: an?| the)?) $|proud(?:ly)? (?:to be )?(?:a |an )?$|identify as (?:a |an )?$|(?:fellow|love you,? my) $|(?:community of|support for|rights for) (?:\w+ )?$)",
     re.IGNORECASE,
 )
 
@@ -65,6 +65,17 @@ def is_own_group(post: PostContext, start: int, end: int) -> bool:
     cut = sentences(post.text)
     low, _ = cut.around(start, end)
     return _OWN_GROUP.search(cut.plain[low:start][-60:]) is not None
+
+
+# Words that a group has taken back, of friends.
+_MINE = re.compile(r"(?<!\w)my (?:best |dear |favou?rite )?$", re.IGNORECASE)
+
+
+def is_of_friends(post: PostContext, start: int, end: int) -> bool:
+    """Whether the poster calls their own friends so: "my ..."; tells something of words that a group has taken back only."""
+    cut = sentences(post.text)
+    low, _ = cut.around(start, end)
+    return _MINE.search(cut.plain[low:start][-30:]) is not None
 
 
 _PASSIVE = re.compile(

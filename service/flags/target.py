@@ -38,6 +38,9 @@ _GROUP_NOUNS: Final = (
     r"(?:russia|china|iran|iraq|israel|palestine|ukraine|mexico|india|pakistan|north korea|saudi arabia|turkey|germany|france|england|america|africa|islam|christianity|judaism|catholicism|hinduism|feminism)",
 )  # fmt: skip
 _GROUP: Final = _words(*_GROUP_NOUNS)
+_ONE_OF_GROUP: Final = _words(
+    r"an? (?:(?:black|gay|trans|transgender|lesbian|disabled|muslim|jewish|asian|arab|mexican|immigrant|female|autistic|deaf|blind|native|indigenous) (?:person|man|woman|guy|kid|family)|muslim|jew|mexican|lesbian|immigrant|migrant|refugee|foreigner|arab|asian|hindu|sikh|gypsy|homosexual|woman)"
+)
 _YOU_GROUP: Final = _words(
     rf"you (?:\w+ )?(?:{_PLURALS}|{_PEOPLES})",
     r"you (?:people|lot|folks)",
@@ -98,6 +101,11 @@ _ORDER: Final[tuple[Target, ...]] = ("commenter", "person", "group", "public fig
 def is_public(text: str) -> bool:
     """Whether the text names an office or somebody widely known."""
     return _OFFICE.search(text) is not None or _FAMOUS.search(text) is not None
+
+
+def names_group(text: str) -> bool:
+    """Whether the text names a group of people."""
+    return _GROUP.search(text) is not None or _ONE_OF_GROUP.search(text) is not None
 
 
 def addresses(text: str) -> bool:

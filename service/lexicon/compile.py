@@ -30,6 +30,7 @@ _FILE_KEYS: Final = ("category", "groups", "severity", "inflect", "entry")
 _FORM: Final = re.compile(r"[a-z][a-z ]*\Z")
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _GROUP: Final = re.compile(r"\{([^{}]*)\}|\(([^()]*)\)|(?<=\w)(-)(?=\w)")
+PHRASES: Final = ("conspiracy.toml", "conspiracy_claims.toml", "hostile.toml")  # files of phrases.py
 _LIMIT: Final = 512  # forms that one notation may stand for
 
 
@@ -42,10 +43,10 @@ class LexiconError(ValueError):
 
 
 def packaged_specs() -> tuple[Spec, ...]:
-    """All entries of the packaged files, except the conspiracy phrases, which have a matcher of their own."""
+    """All entries of the packaged files, except those of phrases, which have a matcher of their own (phrases.py)."""
     folder = files("service.lexicon") / "entries"
     found = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name)
-    return load(item for item in found if item.name != "conspiracy.toml")
+    return load(item for item in found if item.name not in PHRASES)
 
 
 def load(sources: Iterable[Traversable]) -> tuple[Spec, ...]:

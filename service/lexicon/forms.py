@@ -21,6 +21,8 @@ _TELLING: Final = ("slur", "profanity", "insult")
 INNOCENT: Final = frozenset(
     re.findall(
         r"\w+",
+        "less jobs tags broke plays wages wage orange oranges hole holes mods guides gangs cons grid grids jets sars povs defy defies batch botch "
+        "hale cracks psych slot slots mongols blues webs packs wingard trod trid pike mule moly kata corny duchy slots whole hoard "
         "annus assess barts basted batter belled blair brian bullion capped capping cunard dike dikes faggoting fagots "
         "faqs fold folds frills fruits gassed gasses hatte hatter hebes homme honeys jab kaila lairs looser maidan "
         "marcia marcion marion miner miners mining modis mold molds muzzle niggles paddles parts pasty pedals pokers "

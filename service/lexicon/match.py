@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick
@@ -20,6 +21,7 @@ from service.lexicon.spec import Spec
 from service.lexicon.view import View, look
 from service.text.fold import fold
 from service.text.hashtags import hashtags
+from service.text.markup import unmarked
 from service.text.spans import widen
 
 Phrases = Callable[[View], tuple[Match, ...]]
@@ -27,6 +29,7 @@ Phrases = Callable[[View], tuple[Match, ...]]
 _PICTURE: Final = 0.4  # what a picture costs that is read as a word
 _FOREIGN: Final = 0.2  # what a character costs that folding had to replace
 _FOREIGN_CAP: Final = 1.0
+_MARKED: Final = 0.3  # what markup inside a word costs
 
 
 class Lexicon:
@@ -55,6 +58,9 @@ class Lexicon:
                 low, high = tag.span(0, len(tag.text))
                 if not any(match.start < high and low < match.end for match in matches):
                     matches.extend(self._find(look(text, tag)))
+        shown = unmarked(text)
+        if shown is not None:
+            matches = _joined(matches, self._find(look(text, shown)))
         matches.sort(key=lambda match: (match.start, match.end))
         return tuple(matches)
 
@@ -87,6 +93,17 @@ class Lexicon:
                 benign.append((start, end, pattern.benign))
         benign.sort(key=lambda phrase: phrase[0])
         return finds, benign
+
+
+def _joined(known: Sequence[Match], read: Sequence[Match]) -> list[Match]:
+    """Matches and those of another reading of the post, which count as disguised: where they overlap, the longer ones."""
+    fresh = [
+        replace(match, cost=match.cost or _MARKED, obfuscated=True) if match.form else match
+        for match in read
+        if not any(other.start <= match.start and match.end <= other.end for other in known)
+    ]
+    kept = [match for match in known if not any(new.start < match.end and match.start < new.end for new in fresh)]
+    return [*kept, *fresh]
 
 
 def _match(find: Find, view: View) -> Match:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 SEPARATOR = r"[\s\-,'\"“”‘’*_/:&()]{1,4}+"  # possessive: never gives back
 _GAP_WORD = r"(?>\w{1,24}(?:['’]\w{1,3})?)"
@@ -54,10 +55,18 @@ class Pattern:
     """
 
     source: str
-    regex: re.Pattern[str]
+    expression: str
     needs: tuple[frozenset[str], ...]
     starts: frozenset[str] | None
     reach: int
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The expression, compiled when it is first tried: most patterns never are, and all together take seconds."""
+        return _compiled(self.expression)
+
+
+_compiled = cache(re.compile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +91,15 @@ def compile_pattern(source: str, slots: Mapping[str, str]) -> Pattern:
             raise PatternError("needs a word that must be there")
     except PatternError as error:
         raise PatternError(f"{error}: {source!r}") from None
-    try:
-        regex = re.compile(rf"(?<!\w){node.regex}(?!\w)")
-    except re.error as error:
-        raise PatternError(f"more than one [...]: {source!r}") from error
-    return Pattern(source, regex, tuple(sorted(node.needs, key=_rarity, reverse=True)), node.starts, node.reach)
+    if node.regex.count(f"(?P<{SHOWN}>") > 1:
+        raise PatternError(f"more than one [...]: {source!r}")
+    return Pattern(
+        source,
+        rf"(?<!\w){node.regex}(?!\w)",
+        tuple(sorted(node.needs, key=_rarity, reverse=True)),
+        node.starts,
+        node.reach,
+    )
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:

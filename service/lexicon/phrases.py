@@ -1,4 +1,4 @@
-"""Conspiracy phrase families: patterns with slots over folded text, tried only where their words are.
+"""Phrase families: patterns with slots over folded text, tried only where their words are.
 
 Every pattern knows words of which some must be there, and nearly always those with which it begins. A post's words are
 looked up (most mean nothing to any pattern and are remembered as such); a pattern is tried if all that it needs is in the
@@ -16,13 +16,15 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from service.lexicon.compile import PHRASES
 from service.lexicon.entry import Entry, Match
 from service.lexicon.patterns import SHOWN, Pattern, PatternError, compile_pattern
 from service.lexicon.view import View, look, places
 from service.text.fold import Folded
 
 CUE_SHARE = 0.4  # of the family's weight, for words that ordinary talk has too
-_KEYS = {"id", "description", "weight", "severity", "groups", "patterns", "cues"}
+CONSPIRACY = "conspiracy"
+_KEYS = {"id", "category", "description", "weight", "severity", "groups", "patterns", "cues"}
 _ECHO = re.compile(r"\({3}\s?[\w'’][\w'’ -]{0,40}\s?\){3}")
 _ECHO_ENTRY = Entry(
     id="conspiracy/antisemitic-echo",
@@ -41,7 +43,7 @@ _LONGEST_WORD = 48  # of a word that is remembered
 @dataclass(frozen=True, slots=True)
 class Family:
     """A phrase family. strong and cue: the entry of a match by a pattern and by a cue (cue.ambiguous is true).
-    weight: log-odds that a post which uses a strong phrase pushes the theory."""
+    weight: log-odds that a strong phrase of it adds to its flag."""
 
     id: str
     weight: float
@@ -64,7 +66,7 @@ class _Phrase:
 class Phrases:
     """Families compiled for matching. Build once, share freely: only the memory of words changes, never an answer."""
 
-    def __init__(self, families: Iterable[tuple[Family, list[Pattern], list[Pattern]]]) -> None:
+    def __init__(self, families: Iterable[_Compiled]) -> None:
         self.families: dict[str, Family] = {}
         listed: list[tuple[Pattern, Entry]] = []
         for family, patterns, cues in families:
@@ -197,9 +199,17 @@ def _longest(found: list[tuple[int, int, Entry]]) -> list[tuple[int, int, Entry]
 
 def read_phrases(source: str, name: str) -> Phrases:
     """Compile phrase families from TOML. name: of the file, for errors. Raises ValueError naming family and phrase."""
+    return Phrases(_families(source, name))
+
+
+_Compiled = tuple[Family, list[Pattern], list[Pattern]]
+
+
+def _families(source: str, name: str) -> list[_Compiled]:
     data = tomllib.loads(source)
     slots = data.get("slots", {})
-    families, seen = [], set()
+    families: list[_Compiled] = []
+    seen = set()
     for table in data.get("family", []):
         identity = table.get("id", "?")
         if identity in seen:
@@ -211,14 +221,16 @@ def read_phrases(source: str, name: str) -> Phrases:
             families.append(_family(table, slots))
         except (KeyError, PatternError) as error:
             raise ValueError(f"{name}: family {identity!r}: {error}") from None
-    return Phrases(families)
+    return families
 
 
-def _family(table: Mapping[str, Any], slots: Mapping[str, str]) -> tuple[Family, list[Pattern], list[Pattern]]:
+def _family(table: Mapping[str, Any], slots: Mapping[str, str]) -> _Compiled:
+    category = table.get("category", CONSPIRACY)
+
     def entry(ambiguous: bool) -> Entry:
         return Entry(
-            id=f"conspiracy/{table['id']}",
-            category="conspiracy",
+            id=f"{category}/{table['id']}",
+            category=category,
             groups=tuple(table.get("groups", ())),
             severity="low" if ambiguous else table.get("severity", "medium"),
             ambiguous=ambiguous,
@@ -233,11 +245,13 @@ def _family(table: Mapping[str, Any], slots: Mapping[str, str]) -> tuple[Family,
 
 @cache
 def default_phrases() -> Phrases:
-    """The packaged families (entries/conspiracy.toml)."""
-    path = resources.files("service.lexicon") / "entries" / "conspiracy.toml"
-    return read_phrases(path.read_text(encoding="utf-8"), path.name)
+    """The packaged families, of all files of phrases."""
+    folder = resources.files("service.lexicon") / "entries"
+    return Phrases(
+        family for name in PHRASES for family in _families((folder / name).read_text(encoding="utf-8"), name)
+    )
 
 
 def find_phrases(folded: Folded, text: str) -> tuple[Match, ...]:
-    """Conspiracy phrases of a post by the packaged families, with spans in the original text."""
+    """Phrases of a post by the packaged families, with spans in the original text."""
     return default_phrases().find(look(text, folded))

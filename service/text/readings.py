@@ -114,7 +114,7 @@ _EDGE: Final = 99  # the gap at a region's border
 _BRACKETS: Final = frozenset("([{<#")
 _LEADS: Final = frozenset(("a", "i", "u", "ur", "ura", "you", "youre", "yourea", "youare", "youarea", "the"))
 _LETTERED: Final = re.compile(r"[a-z]")
-_SPELT: Final = re.compile(r"(?<!\S)[^\s](?!\S)(?: {1,3}[^\s](?!\S)){2,}")
+_SPELT: Final = re.compile(r"(?<!\S)[^\s](?!\S)(?:(?: {1,3}|\n{1,2})[^\s](?!\S)){2,}")
 
 
 def skeleton(word: str) -> str:

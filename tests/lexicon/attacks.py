@@ -50,5 +50,9 @@ ATTACKS: dict[str, Callable[[str], str]] = {
     "bidi override": lambda word: "\u202e" + word[::-1] + "\u202c",
     "bidi marks": lambda word: word[:3] + "\u200f" + word[3:],
     "upside down": lambda word: word.translate(TURNED)[::-1],
+    "tag inside": lambda word: word[:2] + "<wbr>" + word[2:],
+    "emphasis inside": lambda word: word[:2] + "**" + word[2] + "**" + word[3:],
+    "bracket inside": lambda word: word[:2] + "(" + word[2] + ")" + word[3:],
+    "a letter a line": "\n".join,
     "accents": lambda word: _middle(word, lambda letter: letter + "\u0308"),
 }

@@ -18,8 +18,9 @@ LEXICON = Lexicon(packaged_specs())
 
 
 def sample(category: str, size: int) -> list[str]:
-    """Unambiguous words of a category, by chance."""
+    """Unambiguous words of a category, by chance; not those that are disguises already."""
     specs = [spec for spec in packaged_specs() if spec.entry.category == category and spec.disguise and not spec.needs]
+    specs = [spec for spec in specs if not spec.entry.id.endswith("-spelled")]
     forms = {form for spec in specs if not spec.entry.ambiguous for form in spec.forms}
     return random.Random(5).sample(sorted(form for form in forms if form.isalpha() and len(form) >= 5), size)
 
