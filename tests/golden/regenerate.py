@@ -83,6 +83,11 @@ EXPORT = """<?xml version="1.0" encoding="UTF-8"?>
 <wp:comment_parent>0</wp:comment_parent></wp:comment>
 </item></channel></rss>"""
 
+REDDIT = """[{"kind": "t1", "data": {"id": "c1", "name": "t1_c1", "author": "maria_k", "created_utc": 1772359200,
+"body": "A good idea. My kids can finally cycle to school."}},
+{"kind": "t1", "data": {"id": "c2", "name": "t1_c2", "parent_id": "t1_c1", "author": "dan", "created_utc": 1772359260,
+"body": "You are a pathetic idiot, Maria. Nobody asked you."}}]"""
+
 POSTS = [
     {"id": "11", "author": "Maria K.", "text": "A good idea. My kids can finally cycle to school."},
     {"id": "12", "author": "Dan", "parent_id": "11", "text": "You are a pathetic idiot, Maria. Nobody asked you."},
@@ -102,6 +107,9 @@ REQUESTS: list[tuple[str, str, str, str | Json]] = [
         "text/xml",
         '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY e "x">]><r>&e;</r>',
     ),
+    ("detected", "Anything as text: what it is is detected", JSON, {"text": HTML, "source": "auto"}),
+    ("system", "The JSON of a comment system", JSON, {"export": REDDIT, "source": "reddit"}),
+    ("unknown_source", "A kind of source that does not exist", JSON, {"text": SECTION, "source": "redit"}),
     ("two_inputs", "Exactly one input is expected", JSON, {"text": SECTION, "html": HTML}),
     ("unknown_policy", "A policy that the service does not have", JSON, {"posts": POSTS, "policy": "strict"}),
 ]
