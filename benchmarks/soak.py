@@ -14,7 +14,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Point:
     megabytes: float
 
 
-def mixed_round(texts: Texts, number: int, singles: int) -> list[Call]:
+def mixed_round(texts: Texts, number: int, singles: int = 40) -> list[Call]:
     """One-post requests and a page of 20; every fifth round a page of 200 and a very long post too."""
     calls = [Call(0.0, "one post", body(texts.take(1))) for _ in range(singles)]
     calls.append(Call(0.0, "page", body(texts.take(20)), 20))
@@ -49,13 +49,13 @@ def mixed_round(texts: Texts, number: int, singles: int) -> list[Call]:
     return calls
 
 
-def soak(server: Server, texts: Texts, seconds: float, clients: int, singles: int = 40) -> list[Point]:
-    """Rounds until the time is over; at least ten."""
+def soak(server: Server, plan: Callable[[int], list[Call]], seconds: float, clients: int) -> list[Point]:
+    """Rounds until the time is over; at least ten. plan: what a round sends, by its number."""
     points: list[Point] = []
     answered = failed = number = 0
     began = time.monotonic()
     while (now := time.monotonic() - began) < seconds or len(points) < 10:
-        answers, _ = send(server, mixed_round(texts, number, singles), clients)
+        answers, _ = send(server, plan(number), clients)
         answered += len(answers)
         failed += sum(answer.status != 200 for answer in answers)
         points.append(Point(time.monotonic() - began, answered, failed, server.memory()[0]))
@@ -101,7 +101,8 @@ def main() -> None:
     result: dict[str, Any] = {"machine": machine(), "texts": origin, "model": options.model}
     with tempfile.TemporaryDirectory() as folder, serving(options.model, Path(folder)) as server:
         result["at start, MB"] = server.memory()[0]
-        points = soak(server, Texts(sample, seed=7), 60 * options.minutes, options.clients)
+        texts = Texts(sample, seed=7)
+        points = soak(server, lambda number: mixed_round(texts, number), 60 * options.minutes, options.clients)
         result["peak, MB"] = server.memory()[1]
     risen, each = growth(points)
     result |= {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -22,6 +23,7 @@ from service.errors import BadRequest, InvalidRequest, MethodNotAllowed, NotFoun
 from service.feedback import open_feedback
 from service.keys import KeyStore
 from service.lexicon import default_lexicon
+from service.memory import give_back
 from service.metrics import Metrics
 from service.moderation import Moderator
 from service.observe import Observe
@@ -38,6 +40,10 @@ from service.settings import Settings, SettingsError, data_folder, variable
 from service.shapes import render
 from service.text.language import load_languages
 from service.workers import Workers
+
+# A request passes from thread to thread half a dozen times. Beside a job whose threads are busy in Python each hand-over may
+# take the interpreter's switch interval, which is 5 ms by default.
+SWITCH_S = 0.001
 
 if TYPE_CHECKING:
     from service.jobs.service import JobService
@@ -58,7 +64,9 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sys.setswitchinterval(SWITCH_S)
         await moderator.engine.start()
+        give_back()  # what reading the lexicon and warming up have left
         if jobs is not None:
             jobs.start()
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from models.model import Model
 from models.registry import open_model
-from service.memory import few_arenas, give_back
+from service.memory import few_heaps, give_back
 from service.settings import Settings
 
 
 def open_configured(settings: Settings) -> Model:
     """Open `settings.model`. Raises `models.registry.ModelError`."""
-    few_arenas()
+    few_heaps()
     model = open_model(
         settings.model,
         settings.device,

@@ -54,7 +54,7 @@ class EngineSettings:
         """Settings that suit a device. A card wants large batches and has no padding: its tokens stand in one row."""
         if device != "cuda":
             # 256 tokens a core are as fast by the token as any number; more of them only cost memory and make others wait.
-            batch = max(1024, min(4096, 512 * (os.cpu_count() or 1)))
+            batch = max(512, min(4096, 256 * (os.cpu_count() or 1)))
             return cls(batch_tokens=batch, queue_tokens=queue_tokens)
         return cls(
             batch_tokens=32_768,
