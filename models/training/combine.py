@@ -67,8 +67,8 @@ class Config:
     jitter: float = 1.0
     copies: int = 12
     seed: int = 0
-    hard: float = 0.03
-    ordinary: float = 0.006
+    hard: float = 0.02
+    ordinary: float = 0.005
     lowest: float = -3.5
     highest: float = 4.0
     precision: float = 0.80
