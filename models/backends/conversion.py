@@ -1,7 +1,7 @@
 """Classifiers of Hugging Face transformers as OpenVINO graphs: converted on first load, checked against torch, kept on disk.
 
 A graph is kept under `FOLDER/openvino/KEY/` in the first model folder that can be written. The key is the sha256 of the
-weights' fingerprint, the config, OpenVINO's version and `FORMAT`, so that nothing that is found there is ever out of date.
+weights' fingerprint, the config, OpenVINO's version, `FORMAT` and what the processor asks of products, so that nothing that is found there is ever out of date.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from torch import nn
 
 from models.backends.layout import is_known
 from models.backends.openvino_classifier import OpenVINOClassifier, classifier_graph
+from models.backends.processor import rows_of_products
 from models.backends.sources import Source
 from models.backends.torch_transformers import open_torch, pad_id_of, positions_of, side_of
 from models.packing import Side
@@ -31,7 +32,7 @@ from models.types import Window
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1  # of the graphs on disk: goes up with every change of how they are built
+FORMAT = 2  # of the graphs on disk: goes up with every change of how they are built
 TOLERANCE = 1e-3  # of a logit, in float32, relative to the largest where that is above 1
 _LENGTHS = (24, 9, 3)  # tokens of the windows that a conversion is checked on
 
@@ -95,6 +96,7 @@ def _key(source: Source) -> str:
         "config": source.config.to_dict(),
         "openvino": ov.__version__,
         "format": FORMAT,
+        "rows": rows_of_products(),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -16,7 +16,6 @@ import numpy as np
 import openvino as ov
 import openvino.opset15 as ops
 from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from models.attribution import spans_from_contributions
 from models.backends.base import strongest_window
@@ -31,13 +30,17 @@ from models.backends.openvino_graph import (
     ints,
     up_to_length,
 )
-from models.backends.openvino_runtime import LENGTH_MULTIPLE, CompiledGraph
+from models.backends.openvino_runtime import LENGTH_MULTIPLE, CompiledGraph, native_bf16
+from models.backends.processor import rows_of_products
 from models.card import CardError, ModelCard
 from models.packing import Batch, pad
 from models.quantise import Widened
 from models.relative import attention_bias
+from models.tensors import MappedFile
 from models.types import Attribution, Encoded, Window, WindowScores
 
+# Encoders whose matrices take at most so much in bfloat16 are widened where the processor multiplies that.
+WIDE_BYTES = 32 * 2**20
 POOLED, TOKENS, HIDDEN = range(3)  # the graph's outputs
 
 
@@ -80,6 +83,11 @@ class Shape:
     def encoder(self) -> Encoder:
         return Encoder(self.hidden, self.layers, self.heads, self.eps, "gelu", "encoder.encoder.layer.{}.")
 
+    @property
+    def wide_bytes(self) -> int:
+        """Of the matrices of all layers in bfloat16."""
+        return 2 * 12 * self.hidden**2 * self.layers
+
     def longest(self, window: int) -> int:
         """Tokens of the longest batch, padding included."""
         return min(-(-window // LENGTH_MULTIPLE) * LENGTH_MULTIPLE, self.positions)
@@ -98,17 +106,21 @@ class OpenVINOBackend:
         *,
         precision: str = "auto",
         threads: int | None = None,
-        keep_narrow: bool = True,
+        keep_narrow: bool | None = None,
     ) -> None:
         """Read `folder/model.safetensors` and compile it.
 
         precision, threads: see `CompiledGraph`. keep_narrow: matrices that are stored in int8 stay so in memory; without,
-        products in fp32 and bf16 are 5 to 10 % faster, of single comments up to 25 %. Raises `CardError` for weights that do not fit the card, `ModelError` for
+        products in bf16 are 15 to 30 % faster, and stand in memory twice. None keeps those of encoders above
+        `WIDE_BYTES`, and all for products in int8. Raises `CardError` for weights that do not fit the card, `ModelError` for
         a precision that the processor lacks.
         """
         self._shape = Shape.of(card)
         try:
-            weights = Widened(load_file(folder / "model.safetensors"), keep_narrow=keep_narrow)
+            self._file = MappedFile(folder / "model.safetensors")
+            if keep_narrow is None:
+                keep_narrow = precision == "int8" or not native_bf16() or self._shape.wide_bytes > WIDE_BYTES
+            weights = Widened(self._file.tensors, keep_narrow=keep_narrow)
             self._head = np.ascontiguousarray(weights["head.weight"].T, np.float32)
             self._bias = weights["head.bias"].astype(np.float32)
             if self._head.shape != (2 * self._shape.hidden, len(card.labels)):
@@ -125,6 +137,7 @@ class OpenVINOBackend:
         narrow = weights.kept(["encoder.encoder.layer.0.output.dense.weight"]) is not None
         self._graph = CompiledGraph(graph, precision=precision, threads=threads, narrow=narrow)
         self.precision, self.between_products = self._graph.precision, self._graph.between_products
+        self._file.forget()  # the runtime has its own copies of the matrices, in its own order
 
     def run(self, windows: Sequence[Window]) -> list[WindowScores]:
         """Score windows as one padded batch, in order."""
@@ -177,7 +190,7 @@ def build_graph(weights: Weights, shape: Shape, *, window: int, token_head: bool
             raise CardError(f"relative_bias.weight: shape {table.shape} does not fit the card's architecture")
         blocked = blocked + up_to_length(attention_bias(table, shape.longest(window)), ids)
     x = embed(weights, "encoder.embeddings.", ids, eps=shape.eps)
-    x = encode(weights, shape.encoder, x, blocked)
+    x = encode(weights, shape.encoder, x, blocked, rows=rows_of_products())
     real = ops.unsqueeze(mask, ints(2))
     mean = ops.reduce_sum(x * real, ints(1)) / ops.reduce_sum(real, ints(1))
     top = ops.reduce_max(x + (real - floats(1.0)) * floats(FAR_BELOW), ints(1))

@@ -18,6 +18,7 @@ from models.backends.base import Backend, strongest_window
 from models.backends.layout import Tensors, classifier_of
 from models.backends.openvino_graph import blocked_by, embed, encode, ints, linear
 from models.backends.openvino_runtime import LENGTH_MULTIPLE, CompiledGraph
+from models.backends.processor import rows_of_products
 from models.packing import Side, pad
 from models.types import Attribution, Encoded, Window, WindowScores
 
@@ -86,7 +87,7 @@ def classifier_graph(config: Any, tensors: Tensors) -> ov.Model:
     x = embed(weights, "embeddings.", ids, eps=shape.encoder.eps, first=shape.first)
     if shape.projected:
         x = linear(weights, "encoder.embedding_hidden_mapping_in", x)
-    x = encode(weights, shape.encoder, x, blocked_by(ops.convert(flags, "f32")))
+    x = encode(weights, shape.encoder, x, blocked_by(ops.convert(flags, "f32")), rows=rows_of_products())
     inner, activation, outer = shape.head
     pooled = linear(weights, inner, ops.gather(x, ops.constant(np.int64(0)), ints(1)))
     logits = linear(weights, outer, ops.tanh(pooled) if activation == "tanh" else ops.relu(pooled))

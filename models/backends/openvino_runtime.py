@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from models.backends.base import BackendError
+from models.backends.processor import instruction_limit
 from models.errors import ModelError
 from models.packing import Batch
 
@@ -51,10 +51,11 @@ def _ways(precision: str, *, narrow: bool, native: bool) -> list[_Way]:
     return {"fp32": [_FP32], "bf16": [_BF16] if native else [], "int8": eight}[precision]
 
 
-def _native_bf16(core: ov.Core) -> bool:
+def native_bf16() -> bool:
     """Does the processor multiply bfloat16 by itself, under the limit that the environment sets?"""
-    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", os.environ.get("DNNL_MAX_CPU_ISA", "")).upper()
-    return limit not in _LIMITS_WITHOUT_BF16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return instruction_limit() not in _LIMITS_WITHOUT_BF16 and "BF16" in ov.Core().get_property(
+        "CPU", "OPTIMIZATION_CAPABILITIES"
+    )
 
 
 class CompiledGraph:
@@ -79,7 +80,7 @@ class CompiledGraph:
                 "no_precision", "precision int8 needs weights that are stored in int8: choose fp32, bf16 or auto"
             )
         core = ov.Core()
-        native = _native_bf16(core)
+        native = native_bf16()
         config = {
             "PERFORMANCE_HINT": "LATENCY",  # the engine makes the batches
             "NUM_STREAMS": "1",

@@ -16,6 +16,7 @@ import argparse
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,8 @@ def save_as_run(folder: Path, data: dict[str, NDArray[np.float32]], first: Float
     bounds = np.array([(pair.lower, pair.upper)] * len(LABELS))
     share = second_weights(activate(first, "sigmoid"), bounds, RAMP)
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(folder / "dev.npz", **{**data, "logits": first + share[:, None] * (best - first)})
+    columns: dict[str, Any] = {**data, "logits": first + share[:, None] * (best - first)}
+    np.savez_compressed(folder / "dev.npz", **columns)
     identity = {"calibration": {label: [1.0, 0.0] for label in LABELS}}
     (folder / "calibration.json").write_text(json.dumps(identity) + "\n")
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from models.backends.processor import ROWS_OF_TILES, has_tiles
+
+OVERHEAD_TOKENS = 64  # of a batch, where nothing is known of the processor
+
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
@@ -21,7 +25,7 @@ class EngineSettings:
     """
 
     batch_tokens: int = 4096
-    batch_overhead_tokens: int = 64
+    batch_overhead_tokens: int = OVERHEAD_TOKENS
     bulk_share: float = 0.2
     queue_tokens: int = 262_144
     request_tokens: int = 65_536
@@ -54,8 +58,11 @@ class EngineSettings:
         """Settings that suit a device. A card wants large batches and has no padding: its tokens stand in one row."""
         if device != "cuda":
             # 256 tokens a core are as fast by the token as any number; more of them only cost memory and make others wait.
-            batch = max(512, min(4096, 256 * (os.cpu_count() or 1)))
-            return cls(batch_tokens=batch, queue_tokens=queue_tokens)
+            # Matrix units work on larger blocks, and what one more batch costs in spare rows is one block.
+            tiles = has_tiles()
+            batch = max(512, min(4096, (512 if tiles else 256) * (os.cpu_count() or 1)))
+            overhead = ROWS_OF_TILES if tiles else OVERHEAD_TOKENS
+            return cls(batch_tokens=batch, batch_overhead_tokens=overhead, queue_tokens=queue_tokens)
         return cls(
             batch_tokens=32_768,
             batch_overhead_tokens=32_768,

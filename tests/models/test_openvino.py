@@ -154,6 +154,21 @@ def test_matrices_that_stay_int8(make_embedded: Any, texts: list[str], precision
     assert np.abs(found - expected).max() <= 5 * tolerance
 
 
+@pytest.mark.parametrize("rows", [1, 8, 64])
+def test_spare_rows_of_products_change_nothing(
+    folder: Path, texts: list[str], rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On matrix units, zeros fill products up to whole blocks of rows; every processor can run that graph."""
+    expected, _, tokeniser = opened(folder, "fp32")
+    monkeypatch.setattr("models.backends.openvino.rows_of_products", lambda: rows)
+    filled, _, _ = opened(folder, "fp32")
+    windows = [window for one in tokeniser.encode(texts + LONG) for window in one.windows]
+    for some in (windows, windows[:1], windows[:5]):
+        for ours, theirs in zip(filled.run(some), expected.run(some), strict=True):
+            np.testing.assert_allclose(ours.logits, theirs.logits, atol=1e-5)
+            np.testing.assert_allclose(ours.token_logits, theirs.token_logits, atol=1e-5)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("limit", "narrow", "expected"),
     [

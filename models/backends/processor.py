@@ -1,0 +1,34 @@
+"""What the processor is best at, as far as it says so without any runtime."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+# Rows of a product on matrix units, two cores; see benchmarks/NOTES.md.
+ROWS_OF_TILES = 128
+
+
+def instruction_limit() -> str:
+    """What `ONEDNN_MAX_CPU_ISA` (or its older name) allows runtimes to use; empty for everything."""
+    return os.environ.get("ONEDNN_MAX_CPU_ISA", os.environ.get("DNNL_MAX_CPU_ISA", "")).upper()
+
+
+def has_tiles() -> bool:
+    """Are there matrix units for bfloat16 (AMX) that may be used? False where that cannot be told."""
+    limit = instruction_limit()
+    return ("AMX" in limit or limit in ("", "DEFAULT", "ALL")) and _lists_tiles()
+
+
+def rows_of_products() -> int:
+    """Of how many rows products should have a multiple: 128 on matrix units, else any number is as good."""
+    return ROWS_OF_TILES if has_tiles() else 1
+
+
+@cache
+def _lists_tiles() -> bool:
+    try:
+        return "amx_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
