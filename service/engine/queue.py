@@ -14,8 +14,8 @@ from collections.abc import Iterable
 
 from service.engine.jobs import LANES, Batch, Job, Lane
 
-# Batches stay short for so long after an interactive job: the next one must not wait behind a long batch.
-SHORT_S = 10.0
+# Batches stay short for so long after a small interactive piece: the next one must not wait behind a long batch.
+SHORT_S = 3.0
 # How long work that comes in a large piece (a long post, a page) lets small pieces go first, however many they are.
 PATIENCE_S = 0.5
 
@@ -28,7 +28,9 @@ class Queue:
     First is the oldest job; but one of a large piece of work lets those of small pieces pass until it has waited for
     `PATIENCE_S`, and then takes turns with them, so that a short comment never waits for the whole of a long one.
     Interactive jobs go before bulk; while both lanes wait, bulk gets `bulk_share` of the padded tokens. For `SHORT_S` after
-    an interactive job, a batch has at most the padded tokens that `pop` is told; a longer window still runs, alone.
+    a small interactive piece, a batch has at most the padded tokens that `pop` is told; a longer window still runs, alone.
+    Where small pieces wait for more than that, so that they queue whatever is done, a batch takes half of what waits: then
+    throughput is what shortens the wait.
     """
 
     def __init__(self, budget: int, overhead: int, bulk_share: float) -> None:
@@ -76,10 +78,11 @@ class Queue:
         fronts = {lane: self._lanes[lane].front(now, dropped) for lane in LANES}
         lane = self._choose(fronts["interactive"] is not None, fronts["bulk"] is not None)
         first, budget = fronts[lane], self._budget
-        if fronts["interactive"] is not None:
+        small = self._lanes["interactive"].small_tokens
+        if small:
             self._interactive_at = now
         if short is not None and now - self._interactive_at < SHORT_S:
-            budget = min(budget, short)
+            budget = min(budget, max(short, small // 2 if lane == "interactive" else 0))
         taken = [] if first is None else self._lanes[lane].take(first, budget, self._overhead, now, dropped)
         if fronts["interactive"] is not None and fronts["bulk"] is not None:
             cost = len(taken) * max(job.tokens for job in taken)
@@ -102,6 +105,7 @@ class _Lane:
     def __init__(self) -> None:
         self.jobs = 0
         self.tokens = 0
+        self.small_tokens = 0  # of small pieces of work
         self._arrivals: tuple[deque[Job], deque[Job]] = deque(), deque()  # of small pieces of work, of large ones
         self._large_next = False
         self._by_length: dict[int, deque[Job]] = {}
@@ -115,20 +119,24 @@ class _Lane:
             same = self._by_length[job.tokens] = deque()
             insort(self._lengths, job.tokens)
         same.append(job)
-        self.jobs += 1
-        self.tokens += job.tokens
+        self._count(job, 1)
 
     def forget(self, job: Job) -> None:
         job.queued = False
-        self.jobs -= 1
-        self.tokens -= job.tokens
+        self._count(job, -1)
+
+    def _count(self, job: Job, sign: int) -> None:
+        self.jobs += sign
+        self.tokens += sign * job.tokens
+        if not job.ticket.large:
+            self.small_tokens += sign * job.tokens
 
     def clear(self) -> None:
         for arrivals in self._arrivals:
             for job in arrivals:
                 job.queued = False
             arrivals.clear()
-        self.jobs = self.tokens = 0
+        self.jobs = self.tokens = self.small_tokens = 0
         self._by_length.clear()
         self._lengths.clear()
 

@@ -194,11 +194,19 @@ def test_bulk_batches_are_short_while_interactive_jobs_come() -> None:
     assert size(1.0 + SHORT_S) > 12
 
 
-def test_interactive_batches_are_short_too() -> None:
+def test_interactive_batches_are_short_too_where_little_waits_and_else_half_of_it() -> None:
     queue = make_queue()
-    queue.push([make_job(4) for _ in range(9)])
-    sizes = [sum(job.tokens for job in batch.jobs) for _ in range(3) if (batch := queue.pop(1.0, 12)) is not None]
-    assert sizes == [12, 12, 12]
+    queue.push([make_job(4) for _ in range(15)])
+    sizes = [sum(job.tokens for job in batch.jobs) for _ in range(4) if (batch := queue.pop(1.0, 12)) is not None]
+    assert sizes == [28, 16, 12, 4]  # of 60, of 32, then the least
+
+
+def test_batches_are_long_where_only_large_pieces_come() -> None:
+    queue = make_queue()
+    queue.push([make_job(4, large=True) for _ in range(16)])
+    batch = queue.pop(1.0, 12)
+    assert batch is not None
+    assert sum(job.tokens for job in batch.jobs) == BUDGET
 
 
 def test_a_short_comment_does_not_wait_for_the_whole_of_a_long_one() -> None:
