@@ -34,6 +34,8 @@ FILES = (
     "conspiracy.toml",
     "plots.toml",
     "doubts.toml",
+    "voices.toml",
+    "quarrels.toml",
 )
 CONTEXT_SHARE = 0.35  # of a `context` group's rows
 TRIES = 30  # attempts per wanted row before a group counts as exhausted
