@@ -36,6 +36,7 @@ FILES = (
     "doubts.toml",
     "voices.toml",
     "quarrels.toml",
+    "threads.toml",
 )
 CONTEXT_SHARE = 0.35  # of a `context` group's rows
 TRIES = 30  # attempts per wanted row before a group counts as exhausted
