@@ -43,6 +43,7 @@ bench: $(VENV)/.installed-for-tests
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.gpu
+	$(BIN)/python -m benchmarks.runtimes
 	$(BIN)/python -m benchmarks.lexicon
 	$(BIN)/python -m benchmarks.splitting
 	-$(BIN)/python -m benchmarks.quality --sample 2000
