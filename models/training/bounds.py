@@ -4,8 +4,9 @@
 
 Reads `dev.npz` and `calibration.json` of two evaluated and calibrated runs. First it takes the share of the larger model in
 the average of the two at which the mean AUC is best (1 is the larger model alone). Then, of all pairs of a lower and an upper
-bound, it takes the cheapest (fewest ordinary rows scored twice) at which the mean AUC loses at most `--auc-loss` against the
-larger model alone, and at most `--changed` of ordinary rows lie on another side of a level that policies decide at than by that
+bound, it takes the cheapest (fewest ordinary rows scored twice) at which, against the larger model alone, the mean AUC of all
+labels but conspiracy loses at most `--auc-loss`, that of conspiracy (told within one source, a matter of ranks far below any
+level) at most `--conspiracy-loss`, and at most `--changed` of ordinary rows lie on another side of a level that policies decide at than by that
 average on every row. Writes the cascade's card and `bounds.json`, the tables of all shares and pairs; with `--as-run FOLDER` also the cascade's own
 logits as a run's `dev.npz` and `calibration.json`, which `models.training.fairness` reads.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,8 @@ LEVELS = {"toxicity": (0.5, 0.95), "obscene": (0.5, 0.95), "insult": (0.5, 0.85)
 LOWER = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12)
 UPPER = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 1.0)
 RAMP = 0.25
+PLOTS = (LABELS.index("conspiracy"),)
+TOXIC = tuple(set(range(len(LABELS))) - set(PLOTS))
 SHARES = (0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 
 Floats = NDArray[np.float64]
@@ -47,6 +51,7 @@ class Trial:
     twice: float
     changed: float
     auc_loss: float
+    conspiracy_loss: float
 
 
 def calibrated(run: Path) -> tuple[Floats, dict[str, NDArray[np.float32]]]:
@@ -58,10 +63,12 @@ def calibrated(run: Path) -> tuple[Floats, dict[str, NDArray[np.float32]]]:
     return data["logits"] * slope + intercept, data
 
 
-def mean_auc(probability: Floats, labels: Floats, rows: NDArray[np.bool_]) -> float:
-    """Mean over the labels of the AUC on annotated rows, positives = label >= 0.5."""
+def mean_auc(
+    probability: Floats, labels: Floats, rows: NDArray[np.bool_], only: Sequence[int] = range(len(LABELS))
+) -> float:
+    """Mean over the labels, or `only` some, of the AUC on annotated rows, positives = label >= 0.5."""
     values = []
-    for k in range(len(LABELS)):
+    for k in only:
         use = rows & ~np.isnan(labels[:, k])
         truth = labels[use, k] >= 0.5
         if truth.any() and not truth.all():
@@ -76,10 +83,10 @@ def trial(
     weights: Floats,
     ordinary: NDArray[np.bool_],
     pair: tuple[float, float],
-    auc: float,
+    second: Floats,
 ) -> Trial:
     """Measure one pair; first, best: calibrated logits of the small model and of the average; weights: [n], of the rows;
-    auc: of the larger model alone."""
+    second: those of the larger model."""
     share = second_weights(activate(first, "sigmoid"), np.array([pair] * len(LABELS)), RAMP)
     blended = activate(first + share[:, None] * (best - first), "sigmoid")
     alone = activate(best, "sigmoid")
@@ -92,7 +99,8 @@ def trial(
         *pair,
         twice=float((count * (share > 0)).sum() / count.sum()),
         changed=float((count * moved).sum() / count.sum()),
-        auc_loss=auc - mean_auc(blended, labels, ordinary),
+        auc_loss=mean_auc(second, labels, ordinary, TOXIC) - mean_auc(blended, labels, ordinary, TOXIC),
+        conspiracy_loss=mean_auc(second, labels, ordinary, PLOTS) - mean_auc(blended, labels, ordinary, PLOTS),
     )
 
 
@@ -107,9 +115,11 @@ def save_as_run(folder: Path, data: dict[str, NDArray[np.float32]], first: Float
     (folder / "calibration.json").write_text(json.dumps(identity) + "\n")
 
 
-def choose(trials: list[Trial], changed: float, auc_loss: float) -> Trial | None:
-    """The cheapest that keeps both limits; among those that cost the same to a hundredth, the one that changes least."""
-    good = [t for t in trials if t.changed <= changed and t.auc_loss <= auc_loss]
+def choose(trials: list[Trial], changed: float, auc_loss: float, conspiracy_loss: float) -> Trial | None:
+    """The cheapest that keeps all limits; among those that cost the same to a hundredth, the one that changes least."""
+    good = [
+        t for t in trials if t.changed <= changed and t.auc_loss <= auc_loss and t.conspiracy_loss <= conspiracy_loss
+    ]
     return min(good, key=lambda t: (round(t.twice, 2), t.changed)) if good else None
 
 
@@ -123,7 +133,8 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--share", type=float, choices=SHARES, help="instead of the best one")
     parser.add_argument("--changed", type=float, default=0.005, help="most rows on another side of a level")
-    parser.add_argument("--auc-loss", type=float, default=0.0005, help="most mean AUC lost")
+    parser.add_argument("--auc-loss", type=float, default=0.0005, help="most mean AUC lost, all labels but conspiracy")
+    parser.add_argument("--conspiracy-loss", type=float, default=0.01, help="most AUC of conspiracy lost")
     parser.add_argument("--as-run", type=Path, help="folder for the cascade's own development logits")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
@@ -139,11 +150,13 @@ def main() -> None:
     share = options.share or max(SHARES, key=lambda one: aucs[one])
     best = first + share * (second - first)
     pairs = [(low, high) for low in LOWER for high in UPPER]
-    trials = [trial(first, best, labels, weights, ordinary, pair, aucs[1.0]) for pair in pairs]
-    print(f"{'lower':>7s}{'upper':>7s}{'twice':>9s}{'changed':>9s}{'AUC lost':>10s}")
+    trials = [trial(first, best, labels, weights, ordinary, pair, second) for pair in pairs]
+    print(f"{'lower':>7s}{'upper':>7s}{'twice':>9s}{'changed':>9s}{'AUC lost':>10s}{'conspiracy':>12s}")
     for one in trials:
-        print(f"{one.lower:7.3f}{one.upper:7.3f}{one.twice:9.4f}{one.changed:9.4f}{one.auc_loss:10.5f}")
-    chosen = choose(trials, options.changed, options.auc_loss)
+        print(
+            f"{one.lower:7.3f}{one.upper:7.3f}{one.twice:9.4f}{one.changed:9.4f}{one.auc_loss:10.5f}{one.conspiracy_loss:12.5f}"
+        )
+    chosen = choose(trials, options.changed, options.auc_loss, options.conspiracy_loss)
     options.out.mkdir(parents=True, exist_ok=True)
     table = {
         "auc_by_share": aucs,
@@ -153,7 +166,7 @@ def main() -> None:
     }
     (options.out / "bounds.json").write_text(json.dumps(table, indent=1) + "\n")
     if chosen is None:
-        parser.exit(1, "no pair of bounds keeps both limits: the cascade does not hold up\n")
+        parser.exit(1, "no pair of bounds keeps all limits: the cascade does not hold up\n")
     if options.as_run:
         save_as_run(options.as_run, data, first, best, chosen)
     card = {

@@ -62,9 +62,10 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Config:
-    """What the fit aims at. jitter: standard deviation in log-odds; weights: of a source's rows in the fit."""
+    """What the fit aims at. jitter: standard deviation in log-odds, at which the model separates our templates as it does our own
+    cases, which come from elsewhere; weights: of a source's rows in the fit."""
 
-    jitter: float = 1.0
+    jitter: float = 2.0
     copies: int = 12
     seed: int = 0
     hard: float = 0.02
