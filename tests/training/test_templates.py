@@ -92,8 +92,8 @@ def test_counts(
 
 
 def test_neither_split_outgrows_the_sources_it_is_mixed_with(train: list[Row], evaluation: list[Row]) -> None:
-    assert len(train) <= 14_500
-    assert len(evaluation) <= 4_900
+    assert len(train) <= 16_500  # a tenth of the sources
+    assert len(evaluation) <= 5_500
 
 
 def test_authored_frames_and_lines_per_kind() -> None:
