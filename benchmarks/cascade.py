@@ -54,6 +54,7 @@ def judged(reference: str, texts: dict[str, list[str]]) -> tuple[dict[str, Judge
             await moderator.engine.start()
 
         runner.run(start())
+        runner.run(judge(moderator, next(iter(texts.values()))[:100], SLICE))  # patterns and kernels
         began = time.perf_counter()
         for name, some in texts.items():
             print(f"{reference}: {name}, {len(some)} posts", file=sys.stderr)
