@@ -25,11 +25,11 @@ def quantise(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float16
     if matrix.ndim != 2:
         raise ValueError(f"matrix: expected 2 dimensions, got {matrix.ndim}")
     wide = matrix.astype(np.float32)
-    exact = np.abs(wide).max(axis=1, initial=0.0) / np.float32(_LEVELS)
+    exact = np.abs(wide).max(axis=1, initial=0.0).astype(np.float64) / _LEVELS
     if not (exact <= np.finfo(np.float16).max).all():
         raise ValueError("matrix: a number is not finite or too large")
     scale = exact.astype(np.float16)
-    scale = np.where(scale.astype(np.float32) < exact, np.nextafter(scale, np.float16(np.inf)), scale)
+    scale = np.where(scale.astype(np.float64) < exact, np.nextafter(scale, np.float16(np.inf)), scale)
     divisor = np.where(scale > 0, scale, 1).astype(np.float32)[:, None]
     return np.rint(wide / divisor).astype(np.int8), scale
 

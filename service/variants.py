@@ -1,8 +1,8 @@
 """Which texts of a post the model reads, and where they are in the post.
 
-A post is judged on its own words: what it quotes from others is left out. Where the lexicon read a disguised word or letters
-stand there in another shape, the model reads the post undisguised too, since a classifier that never saw "1d10t" has no
-opinion on it; the higher score counts.
+A post is judged on its own words: what it quotes from others is left out. Where the lexicon read a disguised or misspelt word
+or letters stand there in another shape, the model reads the post undisguised too, since a classifier that never saw "1d10t"
+has no opinion on it; the higher score counts.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def variants(post: Post, matches: Sequence[Match]) -> tuple[Variant, ...]:
     own = Variant.of(_own_words(post.text, post.quotes))
     if not own.text.strip():
         return ()
-    disguised = [(match.start, match.end, match.form) for match in matches if match.obfuscated]
+    disguised = [(match.start, match.end, match.form) for match in matches if match.obfuscated or match.respelt]
     disguised += [(*tag.span(0, len(tag.text)), tag.text) for tag in hashtags(post.text)]
     if not disguised and not any(uncovers(piece.text, fold(piece.text)) for piece in own.pieces):
         return (own,)

@@ -13,7 +13,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from models.backends.base import BackendError
-from models.backends.processor import instruction_limit
+from models.backends.processor import has_byte_products, instruction_limit
 from models.errors import ModelError
 from models.packing import Batch
 
@@ -45,7 +45,8 @@ _INT8, _INT8_ALONE = _Way("int8", "bf16", GROUP), _Way("int8", "f32", GROUP)
 def _ways(precision: str, *, narrow: bool, native: bool) -> list[_Way]:
     """What to try, best first. native: the processor has bfloat16, and may use it."""
     floats = [_BF16, _FP32] if native else [_FP32]
-    eight = [_INT8, _INT8_ALONE] if native else [_INT8_ALONE]
+    # Without VNNI the runtime says yes to int8, and gives empty tensors or computes in float32.
+    eight = [*([_INT8] if native else []), _INT8_ALONE] if has_byte_products() else []
     if precision == "auto":
         return [*floats[:-1], *(eight if narrow else []), _FP32]
     return {"fp32": [_FP32], "bf16": [_BF16] if native else [], "int8": eight}[precision]

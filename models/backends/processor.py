@@ -8,6 +8,8 @@ from pathlib import Path
 
 # Rows of a product on matrix units, two cores; see benchmarks/NOTES.md.
 ROWS_OF_TILES = 128
+_VNNI = frozenset({"avx512_vnni", "avx_vnni"})
+_LIMITS_WITHOUT_VNNI = frozenset({"SSE41", "AVX", "AVX2", "AVX512_CORE"})
 
 
 def instruction_limit() -> str:
@@ -18,7 +20,15 @@ def instruction_limit() -> str:
 def has_tiles() -> bool:
     """Are there matrix units for bfloat16 (AMX) that may be used? False where that cannot be told."""
     limit = instruction_limit()
-    return ("AMX" in limit or limit in ("", "DEFAULT", "ALL")) and _lists_tiles()
+    return ("AMX" in limit or limit in ("", "DEFAULT", "ALL")) and "amx_bf16" in (_flags() or ())
+
+
+def has_byte_products() -> bool:
+    """May there be instructions for products of 8-bit numbers (VNNI) that may be used? True where that cannot be told."""
+    if instruction_limit() in _LIMITS_WITHOUT_VNNI:
+        return False
+    flags = _flags()
+    return flags is None or not flags.isdisjoint(_VNNI)
 
 
 def rows_of_products() -> int:
@@ -27,8 +37,10 @@ def rows_of_products() -> int:
 
 
 @cache
-def _lists_tiles() -> bool:
+def _flags() -> frozenset[str] | None:
+    """What the processor lists; None where that cannot be read, or reads as no processor does."""
     try:
-        return "amx_bf16" in Path("/proc/cpuinfo").read_text()
+        words = frozenset(Path("/proc/cpuinfo").read_text().split())
     except OSError:
-        return False
+        return None
+    return words if "flags" in words else None

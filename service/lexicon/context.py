@@ -14,6 +14,7 @@ BenignPhrase = tuple[int, int, frozenset[str]]  # where it lies, and the entries
 
 _RANKS: Final = {"slur": 0, "profanity": 2, "insult": 3}
 _LAST: Final = 4
+_GRAVE: Final = ("high", "medium", "low")
 _WINDOW: Final = 60  # characters to either side in which words rule a sense out or in
 _NEARBY: Final = 8  # benign phrases looked at before a find
 _NAME_AFTER: Final = re.compile(r"['’]?s? (?:van |von |de |der |la |le |[A-Z]\. ?)*[A-Z][a-z]")
@@ -46,7 +47,8 @@ def _is_name(find: Find, view: View) -> bool:
 
 
 def disjoint(finds: Iterable[Find]) -> list[Find]:
-    """The finds that do not overlap, the more telling first: by category, plain and unambiguous, long, cheap."""
+    """The finds that do not overlap, the more telling first: by category, plain and unambiguous, long, cheap, with as many letters
+    as characters, grave."""
     kept: list[Find] = []
     for find in sorted(finds, key=_weight):
         at = bisect_right(kept, find.start, key=lambda other: other.start)
@@ -55,8 +57,10 @@ def disjoint(finds: Iterable[Find]) -> list[Find]:
     return kept
 
 
-def _weight(find: Find) -> tuple[int, int, float, str]:
+def _weight(find: Find) -> tuple[int, int, float, int, int, str]:
     entry = find.form.spec.entry
     doubtful = entry.category == "slur" and (entry.ambiguous or find.cost > 0.0)
     rank = _RANKS.get(entry.category, _LAST) + doubtful
-    return rank, find.start - find.end, find.cost, entry.id
+    size = find.end - find.start
+    letters = abs(len(find.form.text) - size)
+    return rank, -size, find.cost, letters, _GRAVE.index(entry.severity), entry.id

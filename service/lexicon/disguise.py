@@ -163,7 +163,7 @@ def _placed(readings: _Readings, at: int, words: str) -> Iterator[Find]:
             place = _whole(words, at + find.start, at + find.end, form[:word], form[word + 1 :])
             if place is not None:
                 masked.append(Find(*place, find.form, find.cost))
-    milder = [find for find in masked if find.form.spec.entry.category in ("profanity", "insult")]
+    milder = [find for find in masked if find.form.spec.entry.category in ("profanity", "insult", "plain")]
     for find in masked:
         slur = find.form.spec.entry.category == "slur"
         size = find.end - find.start

@@ -28,7 +28,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Match:
     """An entry found in a post. cost: 0.0 for a plain spelling, more the more had to be read into it; obfuscated: the spelling
-    was disguised. form: the plain spelling that was read, "" where the entry is no word but a pattern."""
+    was disguised. form: the word that was read, in its usual spelling; "" where the entry is no word but a pattern.
+    respelt: what is written is a spelling of its own, or a misspelling, that the entry lists."""
 
     start: int
     end: int
@@ -36,3 +37,4 @@ class Match:
     cost: float = 0.0
     obfuscated: bool = False
     form: str = ""
+    respelt: bool = False

@@ -10,6 +10,7 @@ from typing import Final
 
 from service.lexicon.masks import MaskedWord
 from service.lexicon.spec import Spec
+from service.lexicon.usual import with_usual
 
 SWAP_COST: Final = 0.5
 SPLIT_COST: Final = 0.5
@@ -27,7 +28,10 @@ INNOCENT: Final = frozenset(
         "faqs fold folds frills fruits gassed gasses hatte hatter hebes homme honeys jab kaila lairs looser maidan "
         "marcia marcion marion miner miners mining modis mold molds muzzle niggles paddles parts pasty pedals pokers "
         "pratt rapped rapper rappers rapping rouge sanding sanger sheene shiite shiites sitter sitters sitting speeds "
-        "splc tanner three titles tittle today trads trudeau waking woops zambo",
+        "splc tanner three titles tittle today trads trudeau waking woops zambo "
+        # with two letters swapped
+        "anla arba ares arts bakal bart beta bobo carp crepe crisp dise elso frat funk gist hebe hist hurst ides iles kalai kaul "
+        "koko kunst lair leos lira lise metl modi ojos part polka popo prev raab salp shoto sith trad twist veil",
     )
 )
 # Short words that stand beside any other: a form parted at one of them may be just two words.
@@ -46,10 +50,11 @@ _SMALL: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One spelling of an entry."""
+    """One spelling of an entry. usual: the spelling of the same word that most people use, which a model knows best."""
 
     text: str
     spec: Spec
+    usual: str
 
     @property
     def is_telling(self) -> bool:
@@ -83,7 +88,7 @@ class Pattern:
 
 def forms_of(specs: Iterable[Spec]) -> list[Form]:
     """All spellings, in order."""
-    return [Form(text, spec) for spec in specs for text in spec.forms]
+    return [Form(*each) for each in with_usual(specs)]
 
 
 def plain_patterns(forms: Sequence[Form], specs: Iterable[Spec]) -> tuple[list[Pattern], list[str]]:

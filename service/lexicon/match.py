@@ -45,7 +45,7 @@ class Lexicon:
         self._patterns, texts = plain_patterns(forms, specs)
         self._plain = AhoCorasick(texts)
         self._disguises = Disguises(forms)
-        self._shown = {picture: Form(spec.forms[0], spec) for spec in specs for picture in spec.emoji}
+        self._shown = {picture: Form(spec.forms[0], spec, spec.forms[0]) for spec in specs for picture in spec.emoji}
         self._pictures = re.compile("|".join(sorted(self._shown, key=len, reverse=True))) if self._shown else None
 
     def find(self, text: str) -> tuple[Match, ...]:
@@ -115,4 +115,5 @@ def _match(find: Find, view: View) -> Match:
         foreign = int(written.lower() != view.folded.text[find.start : find.end])
     start, end = widen(view.text, start, end)
     cost = round(find.cost + min(_FOREIGN_CAP, _FOREIGN * foreign), 2)
-    return Match(start, end, find.form.spec.entry, cost, cost > 0.0, find.form.text)
+    form = find.form
+    return Match(start, end, form.spec.entry, cost, cost > 0.0, form.usual, form.usual != form.text)

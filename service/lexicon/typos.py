@@ -15,7 +15,8 @@ from service.lexicon.forms import Form
 from service.text.readings import collapse
 
 COST: Final = 0.5
-_SWAP_FROM: Final = 5  # letters
+_SWAP_FROM: Final = 4  # letters
+_FIRM_FROM: Final = 5  # letters of a form that is not abuse in itself
 _DOUBLE_FROM: Final = 4
 _MISSING_FROM: Final = 7
 _VOWEL_FROM: Final = 6  # a vowel
@@ -57,7 +58,8 @@ class Typos:
 
 def _is_firm(form: Form) -> bool:
     """Whether little else than the form can be meant by a misspelling of it."""
-    return form.is_telling or form.spec.hidden or len(form.text) >= _SWAP_FROM
+    mild = form.spec.entry.category in ("profanity", "insult")
+    return form.is_telling or form.spec.hidden or mild or len(form.text) >= _FIRM_FROM
 
 
 def _with_endings(forms: Iterable[Form]) -> Iterator[Form]:
@@ -80,7 +82,7 @@ def _shortened(form: Form) -> Iterator[str]:
 
 
 def _is_swap(word: str, form: str) -> bool:
-    """Whether the two differ by one swap of neighbours, of long words also the last two."""
+    """Whether the two differ by one swap of neighbours, other than the last two of four."""
     at = next((i for i, (a, b) in enumerate(zip(word, form, strict=True)) if a != b), len(form))
     return (
         at + 2 < len(form) + (len(form) > _SWAP_FROM)

@@ -7,25 +7,58 @@ import pytest
 from models.backends import processor
 
 
-@pytest.mark.parametrize(
-    ("lists", "limit", "expected"),
-    [
-        (True, None, 128),
-        (True, "DEFAULT", 128),
-        (True, "avx512_core_amx", 128),
-        (True, "AVX512_CORE_VNNI", 1),
-        (True, "AVX2", 1),
-        (False, None, 1),
-        (False, "AVX512_CORE_AMX", 1),
-    ],
-)
-def test_rows_of_products(monkeypatch: pytest.MonkeyPatch, lists: bool, limit: str | None, expected: int) -> None:
-    monkeypatch.setattr(processor, "_lists_tiles", lambda: lists)
+AMX = frozenset({"flags", "avx512_vnni", "amx_bf16"})
+VNNI = frozenset({"flags", "avx512_vnni"})
+AVX2 = frozenset({"flags", "avx2"})
+
+
+def seems(monkeypatch: pytest.MonkeyPatch, lists: frozenset[str] | None, limit: str | None) -> None:
+    """A processor that lists this, or nothing that can be read, under this limit."""
+    monkeypatch.setattr(processor, "_flags", lambda: lists)
     for name in ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"):
         monkeypatch.delenv(name, raising=False)
     if limit is not None:
         monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+
+
+@pytest.mark.parametrize(
+    ("lists", "limit", "expected"),
+    [
+        (AMX, None, 128),
+        (AMX, "DEFAULT", 128),
+        (AMX, "avx512_core_amx", 128),
+        (AMX, "AVX512_CORE_VNNI", 1),
+        (AMX, "AVX2", 1),
+        (VNNI, None, 1),
+        (VNNI, "AVX512_CORE_AMX", 1),
+        (None, None, 1),
+    ],
+)
+def test_rows_of_products(
+    monkeypatch: pytest.MonkeyPatch, lists: frozenset[str] | None, limit: str | None, expected: int
+) -> None:
+    seems(monkeypatch, lists, limit)
     assert processor.rows_of_products() == expected
+
+
+@pytest.mark.parametrize(
+    ("lists", "limit", "expected"),
+    [
+        (VNNI, None, True),
+        (VNNI, "AVX512_CORE_VNNI", True),
+        (VNNI, "avx2", False),
+        (AMX, "AVX512_CORE", False),
+        (AVX2, None, False),
+        (AVX2, "AVX512_CORE_VNNI", False),
+        (None, None, True),
+        (None, "AVX2", False),
+    ],
+)
+def test_products_of_8_bits(
+    monkeypatch: pytest.MonkeyPatch, lists: frozenset[str] | None, limit: str | None, expected: bool
+) -> None:
+    seems(monkeypatch, lists, limit)
+    assert processor.has_byte_products() is expected
 
 
 def test_the_older_name_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -18,6 +18,7 @@ MATRICES = arrays(
 
 
 @given(MATRICES, st.sampled_from([1.0, 1e-3, 1e-6, 1e-9]))
+@example(np.array([[1e-44]], np.float32), 1.0)
 @settings(max_examples=150, deadline=None)
 def test_error_is_at_most_half_a_scale(matrix: Any, size: float) -> None:
     matrix = (matrix * np.float32(size)).astype(np.float32)
