@@ -44,6 +44,11 @@ def test_a_plain_match_adds_nothing() -> None:
     assert [variant.text for variant in variants(post("idiot!"), [Match(0, 5, ENTRY, form="idiot")])] == ["idiot!"]
 
 
+def test_a_misspelling_adds_the_usual_word() -> None:
+    texts = [v.text for v in variants(post("Stpid thing"), [Match(0, 5, ENTRY, form="stupid", respelt=True)])]
+    assert texts == ["Stpid thing", "stupid thing"]
+
+
 def test_a_disguised_match_adds_the_text_as_it_reads() -> None:
     text = "Ｙｏｕ 1d*0t, go"
     raw, plain = variants(post(text), [Match(4, 9, ENTRY, 1.2, True, "idiot")])

@@ -18,7 +18,7 @@ def test_no_request_breaks_the_service(tmp_path: Path) -> None:
             f"{server.url}/openapi.json",
             "--checks=not_a_server_error",
             "--phases=examples,coverage,fuzzing",
-            "--max-examples=250",
+            "--max-examples=120",
             "--generation-database=none",
             "--no-color",
         ]

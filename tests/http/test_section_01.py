@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,16 @@ def text(data: Path) -> str:
     return (data / "section_01.txt").read_text("utf-8")
 
 
-@pytest.fixture
-async def answer(embedded: Model, text: str) -> AsyncIterator[Json]:
-    async with serving(embedded) as client:
-        response = await client.post("/moderate", json={"text": text})
-        assert response.status_code == 200
-        yield response.json()
+@pytest.fixture(scope="module")
+def answer(embedded: Model, text: str) -> Json:
+    async def asked() -> Json:
+        async with serving(embedded) as client:
+            response = await client.post("/moderate", json={"text": text})
+            assert response.status_code == 200
+            found: Json = response.json()
+            return found
+
+    return asyncio.run(asked())
 
 
 def test_the_article_is_set_apart(answer: Json, text: str) -> None:

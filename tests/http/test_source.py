@@ -138,7 +138,7 @@ async def test_a_format_that_cannot_be_told_is_taken_at_the_callers_word(client:
     assert told(answer) == [("1", "Anna", "Hello")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(min_size=1, max_size=60) | st.sampled_from([*SOURCES.values()]),
     st.sampled_from(["text", "html", "export"]),

@@ -51,6 +51,34 @@ def test_what_is_found(text: str, expected: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "usual", "obfuscated", "respelt"),
+    [
+        ("stupid", "stupid", False, False),
+        ("stpid", "stupid", False, True),
+        ("st*pid", "stupid", True, False),
+        ("sutpid", "stupid", True, False),
+        ("dmub", "dumb", True, False),
+        ("btich", "bitch", False, True),
+        ("b*tches", "bitches", True, False),
+        ("n1gg3rz", "niggers", True, True),
+        ("fcking", "fucking", False, True),
+        ("p*ssy", "pussy", True, False),
+        ("shit hole", "shit hole", False, False),
+    ],
+)
+def test_the_usual_word_is_told(text: str, usual: str, obfuscated: bool, respelt: bool) -> None:
+    (match,) = LEXICON.find(f"so {text} then")
+    assert (match.form, match.obfuscated, match.respelt) == (usual, obfuscated, respelt)
+
+
+@pytest.mark.parametrize(
+    "text", ["these beta arts are a part of the lair", "crisp carp with a twist", "the veil of Bart"]
+)
+def test_words_that_are_others_with_two_letters_swapped(text: str) -> None:
+    assert LEXICON.find(text) == ()
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "We drove through Scunthorpe for a niggardly sum",

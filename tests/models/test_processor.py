@@ -6,7 +6,6 @@ import pytest
 
 from models.backends import processor
 
-
 AMX = frozenset({"flags", "avx512_vnni", "amx_bf16"})
 VNNI = frozenset({"flags", "avx512_vnni"})
 AVX2 = frozenset({"flags", "avx2"})
