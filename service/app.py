@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -23,6 +24,7 @@ from service.errors import BadRequest, InvalidRequest, MethodNotAllowed, NotFoun
 from service.feedback import open_feedback
 from service.keys import KeyStore
 from service.lexicon import default_lexicon
+from service.lexicon.phrases import default_phrases
 from service.memory import give_back
 from service.metrics import Metrics
 from service.moderation import Moderator
@@ -44,6 +46,8 @@ from service.workers import Workers
 # A request passes from thread to thread half a dozen times. Beside a job whose threads are busy in Python each hand-over may
 # take the interpreter's switch interval, which is 5 ms by default.
 SWITCH_S = 0.001
+# Between two phrase patterns that are compiled while the service runs: by what is at hand then, all in half a minute.
+PAUSE_S = 0.02
 
 if TYPE_CHECKING:
     from service.jobs.service import JobService
@@ -67,11 +71,14 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
         sys.setswitchinterval(SWITCH_S)
         await moderator.engine.start()
         give_back()  # what reading the lexicon and warming up have left
+        closing = threading.Event()
+        threading.Thread(target=default_phrases().prepare, args=(partial(closing.wait, PAUSE_S),), daemon=True).start()
         if jobs is not None:
             jobs.start()
         try:
             yield
         finally:
+            closing.set()
             if jobs is not None:
                 await jobs.close()
             await moderator.close()

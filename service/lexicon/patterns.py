@@ -65,6 +65,12 @@ class Pattern:
         """The expression, compiled when it is first tried: most patterns never are, and all together take seconds."""
         return _compiled(self.expression)
 
+    def compile(self) -> bool:
+        """Compile it now. False where that had been done."""
+        misses = _compiled.cache_info().misses
+        _compiled(self.expression)
+        return _compiled.cache_info().misses > misses
+
 
 _compiled = cache(re.compile)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -87,6 +87,10 @@ class Phrases:
             )
             for pattern, entry in listed
         ]
+        self._guarding: dict[str, list[int]] = {}  # phrases by their rarest anchors
+        for number, (pattern, _) in enumerate(listed):
+            for anchor in pattern.needs[0]:
+                self._guarding.setdefault(anchor, []).append(number)
         self._guards: dict[str, tuple[int, ...]] = {}  # words that are the rarest that some phrases need
         self._idle: set[str] = set()  # words that are not
 
@@ -108,6 +112,12 @@ class Phrases:
             matches += [Match(m.start(), m.end(), _ECHO_ENTRY, 0.0, False) for m in _ECHO.finditer(view.text)]
         return tuple(sorted(matches, key=lambda match: (match.start, -match.end)))
 
+    def prepare(self, pause: Callable[[], bool]) -> None:
+        """Compile what no post has needed yet, some seconds of work. pause: called after each pattern; True ends it."""
+        for phrase in self._phrases:
+            if phrase.pattern.compile() and pause():
+                return
+
     def weight(self, entry: Entry) -> float:
         """Log-odds that a phrase of this entry adds; 0 for an entry of another lexicon."""
         if entry.id == _ECHO_ENTRY.id:
@@ -125,8 +135,7 @@ class Phrases:
         known = self._guards.get(word)
         if known is not None:
             return known
-        bits = self._words[word]
-        numbers = tuple(n for n, phrase in enumerate(self._phrases) if bits & phrase.needs[0]) if bits else ()
+        numbers = tuple({n for anchor in self._words.anchors(word) for n in self._guarding.get(anchor, ())})
         if len(word) <= _LONGEST_WORD:
             if numbers:
                 _make_room(self._guards)
@@ -145,9 +154,16 @@ class _Words(dict[str, int]):
         self._bit = bit
         self._longest = max(map(len, bit), default=0)
 
+    def anchors(self, word: str) -> Iterator[str]:
+        """The anchors that the word may be: itself, and its beginnings."""
+        yield word
+        for end in range(1, min(len(word), self._longest) + 1):
+            yield word[:end] + "*"
+
     def __missing__(self, word: str) -> int:
-        ends = range(1, min(len(word), self._longest) + 1)
-        bits = self._bit.get(word, 0) | sum(self._bit.get(word[:end] + "*", 0) for end in ends)
+        bits = 0
+        for anchor in self.anchors(word):
+            bits |= self._bit.get(anchor, 0)
         if len(word) <= _LONGEST_WORD:
             _make_room(self)
             self[word] = bits

@@ -158,3 +158,25 @@ def seconds(text: str) -> float:
         return time.process_time() - began
 
     return min(once() for _ in range(3))
+
+
+def test_patterns_are_compiled_beforehand_as_long_as_nobody_ends_it() -> None:
+    source = """[[family]]
+    id = "beforehand"
+    description = "Nothing"
+    weight = 1
+    patterns = ["prepared in advance", "readied in advance", "made ready in advance"]
+    """
+    phrases = read_phrases(source, "test")
+    pauses: list[int] = []
+
+    def pause() -> bool:
+        pauses.append(1)
+        return len(pauses) == 2
+
+    phrases.prepare(pause)
+    assert len(pauses) == 2, "it was to end after the second"
+    phrases.prepare(pause)
+    assert len(pauses) == 3, "only the third was left"
+    phrases.prepare(pause)
+    assert len(pauses) == 3
