@@ -1,10 +1,10 @@
 """How rescoring grows with workers: rows a second here and on Ray with one and two workers, and from that an estimate for more.
 
-    python -m benchmarks.rescore_scaling [--rows 6000] [--model NAME] [--core-hour 0.04] [--out benchmarks/results/rescore_scaling.json]
+    python -m benchmarks.rescore_scaling [--rows 2000] [--model NAME] [--core-hour 0.04] [--out benchmarks/results/rescore_scaling.json]
 
-Measured: from the first chunk that is done to the last, so that neither the start of Ray nor of the models counts. Estimated, and
-marked so: workers times the rate of one, up to what one reader and one driver can do, which is measured as their processor
-time a row while they do nothing else.
+Measured: what twice the rows take longer than the rows, so that neither the start of Ray and the models counts, nor that chunks
+which are under way together end together. Estimated, and marked so: workers times the rate of one, up to what one reader and
+one driver can do, which is measured as their processor time a row.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import argparse
 import resource
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,53 +27,46 @@ from models.registry import open_model
 from service.rescore.cluster.connect import connected
 from service.rescore.cluster.wire import chunk_row
 from service.rescore.reading import Reading
-from service.rescore.run import Options, Report, rescore, rescore_with
+from service.rescore.run import Options, rescore, rescore_with
 from service.rescore.source import Selection, open_source
 from service.settings import Settings
 
 ESTIMATED = (4, 8, 16, 32, 64, 128, 256)
 
 
-class Watch:
-    """When rows were done, as the progress bar is told."""
+@dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock, and of this process's cores."""
 
-    def __init__(self) -> None:
-        self.seen: list[tuple[float, int]] = []
+    wall: float
+    processor: float
 
-    def __call__(self, report: Report) -> None:
-        self.seen.append((time.perf_counter(), report.counts.rows))
-
-    @property
-    def rate(self) -> float:
-        """Rows a second between the first and the last report."""
-        (began, first), (ended, last) = self.seen[0], self.seen[-1]
-        return (last - first) / (ended - began)
+    def __sub__(self, less: Spent) -> Spent:
+        return Spent(self.wall - less.wall, self.processor - less.processor)
 
 
-def here(options: Options, settings: Settings) -> Watch:
-    """The local engine, with all cores."""
-    watch = Watch()
+def spent(work: Callable[[], object]) -> Spent:
+    """What `work` takes."""
+    wall, processor = time.perf_counter(), time.process_time()
+    work()
+    return Spent(time.perf_counter() - wall, time.process_time() - processor)
+
+
+def here(options: Options, settings: Settings) -> Spent:
+    """The local engine."""
     model = open_model(settings.model, "cpu", threads=settings.threads)
     try:
-        rescore(options, settings, model, report=watch)
+        return spent(lambda: rescore(options, settings, model))
     finally:
         model.close()
-    return watch
 
 
-def on_ray(options: Options, settings: Settings, workers: int, cpus: float) -> tuple[Watch, float]:
-    """So many workers of so many cores; also the driver's processor seconds from the first report to the last."""
+def on_ray(options: Options, settings: Settings, workers: int, cpus: float) -> Spent:
+    """So many workers of so many cores."""
     from service.rescore.cluster.scorer import RayScorer, Workers
 
-    watch, used = Watch(), list[float]()
-
-    def report(found: Report) -> None:
-        watch(found)
-        used.append(time.process_time())
-
     with connected(None):
-        rescore_with(RayScorer(settings, Workers(workers, cpus)), options, settings, report=report)
-    return watch, used[-1] - used[0]
+        return spent(lambda: rescore_with(RayScorer(settings, Workers(workers, cpus)), options, settings))
 
 
 def one_reader(source: Path) -> float:
@@ -84,16 +79,18 @@ def one_reader(source: Path) -> float:
     return rows / (time.process_time() - began)
 
 
-def files(folder: Path, rows: int) -> tuple[Path, Path, str]:
-    """The input, and one of the size that reading takes a measurable time for."""
+def files(folder: Path, rows: int) -> tuple[Path, Path, Path, str]:
+    """The input, the same texts twice, and one of the size that reading takes a measurable time for. A chunk's texts are never
+    repeated in it, so that all are scored."""
     texts, origin = real_texts(rows)
-    small, large = folder / "in.parquet", folder / "large.parquet"
+    small, twice, large = folder / "in.parquet", folder / "twice.parquet", folder / "large.parquet"
     parquet.write_table(pa.table({"id": range(rows), "text": texts}), small)
+    parquet.write_table(pa.table({"id": range(2 * rows), "text": texts + [f"{text} ." for text in texts]}), twice)
     with parquet.ParquetWriter(large, pa.schema([("id", pa.int64()), ("text", pa.string())])) as writer:
         for number in range(max(1, 200_000 // rows)):
             ids = range(number * rows, (number + 1) * rows)
             writer.write_table(pa.table({"id": ids, "text": texts}))
-    return small, large, origin
+    return small, twice, large, origin
 
 
 def estimate(rate: float, workers: Sequence[int], reader: float, driver: float) -> Iterator[dict[str, Any]]:
@@ -128,35 +125,36 @@ def plot(result: dict[str, Any], path: Path) -> None:
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Everything, in one pass."""
-    small, large, origin = files(folder, options.rows)
+    small, twice, large, origin = files(folder, options.rows)
     number = iter(range(100))
     settings = Settings(model=options.model, device="cpu")
 
-    def asked() -> Options:
-        return Options(str(small), folder / f"out-{next(number)}.parquet", part_rows=2000)
+    def asked(source: Path) -> Options:
+        return Options(str(source), folder / f"out-{next(number)}.parquet", part_rows=2000)
 
     found: list[dict[str, Any]] = []
-    driver_s = 0.0
-    for threads in sorted({1, cores()}):
-        watch = here(asked(), Settings(model=options.model, device="cpu", threads=threads))
-        found.append(
-            {"engine": "local", "workers": 1, "cores_each": threads, "cores": threads, "rows_per_s": watch.rate}
-        )
-        print(found[-1], load(), flush=True)
-    for workers, each in ((1, 1), (1, cores()), (2, max(1, cores() // 2))):
-        watch, driver_s = on_ray(asked(), settings, workers, float(each))
-        rows = watch.seen[-1][1] - watch.seen[0][1]
+
+    def measured(engine: str, workers: int, each: int, run: Callable[[Options], Spent]) -> None:
+        once = run(asked(small))
+        more = run(asked(twice)) - once
         found.append(
             {
-                "engine": "ray",
+                "engine": engine,
                 "workers": workers,
                 "cores_each": each,
                 "cores": workers * each,
-                "rows_per_s": watch.rate,
-                "driver_ms_per_row": 1000 * driver_s / rows,
+                "rows_per_s": options.rows / more.wall,
+                "driver_ms_per_row": 1000 * more.processor / options.rows,
+                "start_s": once.wall - more.wall,
             }
         )
         print(found[-1], load(), flush=True)
+
+    for threads in sorted({1, cores()}):
+        local = Settings(model=options.model, device="cpu", threads=threads)
+        measured("local", 1, threads, partial(here, settings=local))
+    for workers, each in ((1, 1), (1, cores()), (2, max(1, cores() // 2))):
+        measured("ray", workers, each, partial(on_ray, settings=settings, workers=workers, cpus=float(each)))
     driver = 1000 / found[-1]["driver_ms_per_row"]
     single = next(each["rows_per_s"] for each in found if each["engine"] == "ray" and each["cores"] == 1)
     reader = one_reader(large)
@@ -185,7 +183,7 @@ def cost(each: dict[str, Any], core_hour: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=6000)
+    parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument(
         "--core-hour", type=float, default=0.04, help="price of one core for an hour (default %(default)s)"
@@ -196,7 +194,7 @@ def main() -> None:
         result = measure(Path(folder), options)
     write(result, options.out)
     plot(result, options.out.with_suffix(".png"))
-    columns = ("engine", "workers", "cores_each", "rows_per_s", "driver_ms_per_row")
+    columns = ("engine", "workers", "cores_each", "rows_per_s", "driver_ms_per_row", "start_s")
     rows = [tuple(each.get(name, "-") for name in columns) for each in result["measured"]]
     table("measured", columns, rows, f"{result['texts']}; {options.model}")
     guessed = ("workers", "rows_per_s", "limit")

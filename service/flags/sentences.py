@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LONGEST = 400  # characters; a longer run without an end of sentence is read in pieces around the words in question
+_AFTER = r"[\"”'’)]{0,4}(?=\s|$)"
+# What is looked for stands first, and what must not stand before it behind: so the search skips to such characters.
 _END = re.compile(
-    r"(?:(?<![!?…])[!?…]++|(?<![A-Z.])(?<!\bMr)(?<!\bDr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)\.++)[\"”'’)]{0,4}(?=\s|$)|\n++"
+    r"[!?….\n](?:"
+    rf"(?<=[!?…])(?<![!?…][!?…])[!?…]*+{_AFTER}"
+    rf"|(?<=\.)(?<![A-Z.]\.)(?<!\bMr\.)(?<!\bDr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)\.*+{_AFTER}"
+    r"|(?<=\n)\n*+)"
 )
 _STRAIGHT = str.maketrans("’‘ʼ`“”„«»", '\'\'\'\'"""""')
 

@@ -19,6 +19,16 @@ def _words(*options: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(options) + r")(?!\w)", flags)
 
 
+def _lower(*options: str) -> re.Pattern[str]:
+    """For texts in lower case, in which a long list is searched several times faster than one that ignores case."""
+    return _words(*options, flags=0)
+
+
+def _has(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether any word of a `_lower` pattern is in a text."""
+    return pattern.search(text.lower()) is not None
+
+
 _SELF: Final = _words(
     r"(?:i|me)(?: am|'m| was|'ve been| have been| feel| felt| look| looked| must be| can be| sound| sounded)", r"im", r"i",
     r"(?:call|calls|called|makes|made|calling) me", r"my own", r"myself", r"my",
@@ -37,8 +47,8 @@ _GROUP_NOUNS: Final = (
     _PEOPLES,
     r"(?:russia|china|iran|iraq|israel|palestine|ukraine|mexico|india|pakistan|north korea|saudi arabia|turkey|germany|france|england|america|africa|islam|christianity|judaism|catholicism|hinduism|feminism)",
 )  # fmt: skip
-_GROUP: Final = _words(*_GROUP_NOUNS)
-_ONE_OF_GROUP: Final = _words(
+_GROUP: Final = _lower(*_GROUP_NOUNS)
+_ONE_OF_GROUP: Final = _lower(
     r"an? (?:(?:black|gay|trans|transgender|lesbian|disabled|muslim|jewish|asian|arab|mexican|immigrant|female|autistic|deaf|blind|native|indigenous) (?:person|man|woman|guy|kid|family)|muslim|jew|mexican|lesbian|immigrant|migrant|refugee|foreigner|arab|asian|hindu|sikh|gypsy|homosexual|woman)"
 )
 _YOU_GROUP: Final = _words(
@@ -54,12 +64,12 @@ _SECOND_IDLE: Final = _words(
     r"you know", r"thank you", r"thanks? to you", r"you see", r"if you (?:ask|want|think|look|read)", r"(?:do|did|have|can|could|would|will) you (?:see|know|believe|imagine|hear|read)", r"as you (?:know|can)", r"you can(?:'t| not)? (?:see|tell|make|believe)", r"mind you", r"you name it", r"believe you me", r"when you", r"you have to (?:wonder|admit|laugh)", r"you'd think", r"you would think", r"how do you",
 )  # fmt: skip
 _MENTION: Final = re.compile(r"(?<![\w@.])@\w[\w.-]*")
-_OFFICE: Final = _words(
+_OFFICE: Final = _lower(
     r"(?:vice[- ]?)?presidents?", r"prime ministers?", r"(?:prime )?minister", r"senators?", r"senate", r"governors?", r"gov", r"congress(?:man|woman|men|women|person)?", r"representatives", r"chancellor", r"mayors?", r"white house", r"oval office", r"administration'?s?", r"govern?ments?", r"regime", r"parliament", r"cabinet", r"(?:secretary|attorney|surgeon) general", r"secretary of \w+", r"supreme court", r"politicians?", r"potus", r"flotus", r"scotus", r"vp", r"dictators?", r"king", r"queen", r"prince(?:ss)?", r"pope", r"kremlin", r"dnc", r"gop", r"ceos?", r"celebrit(?:y|ies)", r"officials?", r"leaders?(?:hip)?", r"mp", r"mps", r"councill?ors?", r"commander[- ]in[- ]chief", r"first lady", r"press secretary", r"fbi", r"cia", r"bureaucrats?", r"elites?", r"candidates?", r"campaign", r"movie stars?", r"billionaires?", r"pundits?", r"news ?casters?", r"talk show hosts?",
 )  # fmt: skip
-_FAMOUS: Final = _words(
+_FAMOUS: Final = _lower(
     "biden|joe biden|hunter biden|trump|trumps|trump's|donald trump|melania|ivanka|kushner|obama|michelle obama|clintons?|hillary|bill clinton|putin|zelensky+|harris|kamala|pence|pelosi|mcconnell|schumer|fauci|bill gates|elon musk|musk|bezos|zuckerberg|soros|merkel|macron|boris johnson|trudeau|modi|xi jinping|kim jong[- ]un|erdogan|netanyahu|bibi|cheney|bush|nixon|reagan|desantis|newsom|aoc|ocasio[- ]cortez|bernie|sanders|elizabeth warren|ted cruz|rubio|romney|mccain|psaki|blinken|comey|mueller|giuliani|bannon|kavanaugh|ilhan omar|tlaib|marjorie taylor greene|mtg|boebert|gaetz|palin|tony blair|corbyn|farage|starmer|sunak|theresa may|thatcher|kardashians?|kim kardashian|kanye|bieber|taylor swift|oprah|tucker carlson|hannity|rachel maddow|rush limbaugh|limbaugh|alex jones|joe rogan|jordan peterson|greta|thunberg|greta thunberg|harper|wynne|notley|scheer|poilievre|singh|doug ford|rob ford|john kerry|al gore|ben carson|jeff sessions|kellyanne|conway|spicer|huckabee|dunleavy|murkowski|lavrov|zuma|mugabe|maduro|castro|duterte|bolsonaro|assad|saddam|gaddafi|stalin|hitler|epstein|weinstein|cosby|harry and meghan|meghan markle|prince andrew",
-    r"(?:mr|mrs|ms|dr|rep|sen|gov|pres|sec|gen)\.? [A-Z][a-z]+",
+    r"(?:mr|mrs|ms|dr|rep|sen|gov|pres|sec|gen)\.? [a-z]{2,}",
 )  # fmt: skip
 _THIRD: Final = _words(
     r"he|she|him|her|his|hers|himself|herself|he's|she's|hes|shes|he'd|she'd|he'll|she'll", r"(?:this|that|the) (?:\w+ )?(?:guy|man|woman|person|clown|dude|lady|kid|girl|boy|fella|bloke|chick|author|writer|reporter|journalist|teacher|neighbou?r|boss|doctor|driver|judge|cop|officer|player|coach|ref|actor|actress|singer|host)", r"op", r"my (?:ex|boss|neighbou?r|brother|sister|husband|wife|mother|father|boyfriend|girlfriend|roommate|landlord|coworker)",
@@ -100,12 +110,12 @@ _ORDER: Final[tuple[Target, ...]] = ("commenter", "person", "group", "public fig
 
 def is_public(text: str) -> bool:
     """Whether the text names an office or somebody widely known."""
-    return _OFFICE.search(text) is not None or _FAMOUS.search(text) is not None
+    return _has(_OFFICE, text) or _has(_FAMOUS, text)
 
 
 def names_group(text: str) -> bool:
     """Whether the text names a group of people."""
-    return _GROUP.search(text) is not None or _ONE_OF_GROUP.search(text) is not None
+    return _has(_GROUP, text) or _has(_ONE_OF_GROUP, text)
 
 
 def addresses(text: str) -> bool:
@@ -134,8 +144,9 @@ def is_of_a_thing(post: PostContext, start: int) -> bool:
     if found is None:
         return False
     subject = found[0]
-    people = (_GROUP, _OFFICE, _FAMOUS, _THIRD, _SECOND)
-    return not any(pattern.search(subject) for pattern in people) and _PERSON_NOUN.search(subject) is None
+    people = (_THIRD, _SECOND, _PERSON_NOUN)
+    groups = (_GROUP, _OFFICE, _FAMOUS)
+    return not any(pattern.search(subject) for pattern in people) and not any(_has(each, subject) for each in groups)
 
 
 _PERSON_NOUN: Final = _words(
@@ -152,7 +163,7 @@ def _of_stretch(post: PostContext, plain: str, original: str, group_words: bool)
         return "commenter"
     if is_public(plain):
         return "public figure"
-    if group_words or _GROUP.search(plain):
+    if group_words or _has(_GROUP, plain):
         return "group"
     third = _THIRD.search(plain) is not None
     if third or _NAME.search(original):

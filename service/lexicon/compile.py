@@ -5,6 +5,8 @@ keys of `Spec` and `Entry` (`id` without the category). Forms are written in a s
   "{a|b} c"  alternatives      "x(s|z)"  an optional part       "a-b"  joined, hyphenated or parted: "ab", "a b"
   "=x"       taken as it is, without the file's or entry's inflections
 `inflect` is a list out of "noun" (plurals) and "verb" (-s, -ed, -ing, -er, -ers).
+Words stand before their misspellings, and an entry `x-spelled` after `x`, whose words its forms are spellings of: a model is
+then told the word for them (usual.py).
 """
 
 from __future__ import annotations
