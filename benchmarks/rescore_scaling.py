@@ -31,6 +31,7 @@ from service.rescore.run import Options, rescore, rescore_with
 from service.rescore.source import Selection, open_source
 from service.settings import Settings
 
+PART_ROWS = 100  # also of a chunk: with the usual 1,000 there would be too few for several workers
 ESTIMATED = (4, 8, 16, 32, 64, 128, 256)
 
 
@@ -130,7 +131,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     settings = Settings(model=options.model, device="cpu")
 
     def asked(source: Path) -> Options:
-        return Options(str(source), folder / f"out-{next(number)}.parquet", part_rows=2000)
+        return Options(str(source), folder / f"out-{next(number)}.parquet", part_rows=PART_ROWS)
 
     found: list[dict[str, Any]] = []
 
