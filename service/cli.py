@@ -18,7 +18,7 @@ from rich.console import Console
 from models.model import Model
 from models.registry import ModelError, list_models
 from service import __version__, policy_command
-from service.app import create_app, make_moderator
+from service.app import create_app, make_moderator, read_policies
 from service.calibrate_cli import calibrate
 from service.errors import ServiceError
 from service.feedback_cli import feedback_app
@@ -137,8 +137,10 @@ def moderate(
             model=model, device=device, precision=precision, backend=backend, activation=activation, policy=policy
         )
         body = _read(file, settings)
+        found = read_file(body, source)
+        read_policies(settings)  # what is wrong is told before a model is loaded, which takes seconds
         loaded = open_configured(settings)
-        answer = asyncio.run(_moderate(settings, loaded, partial(read_file, body, source), len(body)))
+        answer = asyncio.run(_moderate(settings, loaded, lambda: found, len(body)))
         if as_json:
             sys.stdout.buffer.write(answer + b"\n")
         else:

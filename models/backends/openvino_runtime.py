@@ -89,6 +89,8 @@ class CompiledGraph:
         }
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = str(threads)
+            # Threads that are bound to cores are bound to the first ones, also those of the next process on this machine.
+            config["ENABLE_CPU_PINNING"] = "NO"
         for way in _ways(precision, narrow=narrow, native=native):
             options = {"INFERENCE_PRECISION_HINT": way.hint, "DYNAMIC_QUANTIZATION_GROUP_SIZE": way.group}
             if self._compiles(core, graph, config | options):

@@ -84,7 +84,7 @@ class Engine:
         self._unread = {lane: Admission(settings.unread_characters, "characters", self._text_rate) for lane in LANES}
         self._encoder = Encoder(model, settings.encode_threads, metrics, partial(self.died, "encode"))
         waiting = Queue(settings.batch_tokens, settings.batch_overhead_tokens, settings.bulk_share)
-        self._worker = Worker(model, waiting, metrics, clock, self)
+        self._worker = Worker(model, waiting, settings.short_tokens, metrics, clock, self)
         key = ContentKey(model.card.name, model.card.version)
         self._known = Known(key, ScoreCache(settings.cache_bytes), self._worker.extend)
         for lane in LANES:

@@ -16,7 +16,8 @@ class EngineSettings:
 
     batch_tokens: padded tokens of one batch (a single longer window still runs, alone). batch_overhead_tokens: what one
     more batch costs, in tokens: a batch takes no more padding than that. bulk_share: part of the padded tokens that the
-    bulk lane gets while interactive jobs wait too.
+    bulk lane gets while interactive jobs wait too. short_tokens: of a batch while interactive posts come, or more where the
+    device reads more in 20 ms.
     queue_tokens: what a lane admits before it refuses. request_tokens: what one request may have in the queue at a time;
     a larger one is fed through in slices of it. unread_characters: what a lane may hold of texts that
     are not completely queued yet.
@@ -27,6 +28,7 @@ class EngineSettings:
     batch_tokens: int = 4096
     batch_overhead_tokens: int = OVERHEAD_TOKENS
     bulk_share: float = 0.2
+    short_tokens: int = 256
     queue_tokens: int = 262_144
     request_tokens: int = 65_536
     unread_characters: int = 32 * 1024 * 1024
@@ -38,6 +40,7 @@ class EngineSettings:
     def __post_init__(self) -> None:
         for name in (
             "batch_tokens",
+            "short_tokens",
             "queue_tokens",
             "request_tokens",
             "unread_characters",
@@ -61,8 +64,12 @@ class EngineSettings:
             # Matrix units work on larger blocks, and what one more batch costs in spare rows is one block.
             tiles = has_tiles()
             batch = max(512, min(4096, (512 if tiles else 256) * (os.cpu_count() or 1)))
-            overhead = ROWS_OF_TILES if tiles else OVERHEAD_TOKENS
-            return cls(batch_tokens=batch, batch_overhead_tokens=overhead, queue_tokens=queue_tokens)
+            return cls(
+                batch_tokens=batch,
+                batch_overhead_tokens=ROWS_OF_TILES if tiles else OVERHEAD_TOKENS,
+                short_tokens=2 * ROWS_OF_TILES if tiles else 64,
+                queue_tokens=queue_tokens,
+            )
         return cls(
             batch_tokens=32_768,
             batch_overhead_tokens=32_768,

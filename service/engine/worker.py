@@ -28,10 +28,9 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 Stage = Literal["encode", "run", "decode"]
-# What an interactive post waits for at most, besides its own batch, whatever else there is to do. Batches of fewer tokens
-# than the least are slower by the token.
+# What an interactive post waits for at most, besides its own batch, whatever else there is to do, where batches of so few tokens
+# are no slower by the token.
 _SHORT_BATCH_S = 0.02
-_SHORT_TOKENS = 256
 WARM_UP = ("Ready.", "The first runs of a model pay for its memory and its kernels. " * 64)
 
 
@@ -78,8 +77,12 @@ class Worker:
     model is busy. A model that takes several batches at a time gets the next one while the last still runs.
     """
 
-    def __init__(self, model: Model, waiting: Queue, metrics: Metrics, clock: Clock, reports: Reports) -> None:
+    def __init__(
+        self, model: Model, waiting: Queue, short_tokens: int, metrics: Metrics, clock: Clock, reports: Reports
+    ) -> None:
+        """short_tokens: see `EngineSettings`."""
         self._model = model
+        self._short_tokens = short_tokens
         self._queue = waiting
         self._metrics = metrics
         self._clock = clock
@@ -204,7 +207,7 @@ class Worker:
 
     def _short(self) -> int | None:
         """Tokens that the model reads in `_SHORT_BATCH_S`, or the least; None before anything was measured."""
-        return max(_SHORT_TOKENS, int(_SHORT_BATCH_S / self._rate.seconds_for(1))) if self._rate.known else None
+        return max(self._short_tokens, int(_SHORT_BATCH_S / self._rate.seconds_for(1))) if self._rate.known else None
 
     def _run_live(self, jobs: Sequence[Job]) -> list[WindowScores | None]:
         """One run of the model with the jobs that are still live; None for the others."""

@@ -116,6 +116,14 @@ def test_an_empty_post_has_scores_and_no_attribution(folder: Path) -> None:
     assert backend.attribute(Encoded("", encoded.windows), 0) == ()
 
 
+def test_some_of_the_cores_are_not_bound(folder: Path) -> None:
+    """The threads of two processes would be bound to the same cores."""
+    backend = OpenVINOBackend(folder, ModelCard.read(folder), precision="fp32", threads=1)
+    compiled = backend._graph._request.get_compiled_model()
+    assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+    assert compiled.get_property("ENABLE_CPU_PINNING") is False
+
+
 def test_precision_that_the_processor_lacks(make_embedded: Any) -> None:
     folder: Path = make_embedded()
     if opened(folder, "auto")[0].precision == "bf16":

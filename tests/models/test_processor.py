@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.backends import processor
+from service.engine import EngineSettings
 
 AMX = frozenset({"flags", "avx512_vnni", "amx_bf16"})
 VNNI = frozenset({"flags", "avx512_vnni"})
@@ -64,3 +65,14 @@ def test_the_older_name_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
     monkeypatch.setenv("DNNL_MAX_CPU_ISA", "avx2")
     assert processor.instruction_limit() == "AVX2"
+
+
+@pytest.mark.parametrize(("lists", "batch", "short"), [(AMX, 512, 256), (AVX2, 256, 64)])
+def test_batches_suit_the_processor(
+    monkeypatch: pytest.MonkeyPatch, lists: frozenset[str], batch: int, short: int
+) -> None:
+    """Tokens for each core of a full batch, and of one that is kept short for those who wait."""
+    seems(monkeypatch, lists, None)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    settings = EngineSettings.for_device("cpu")
+    assert (settings.batch_tokens, settings.short_tokens) == (4 * batch, short)
