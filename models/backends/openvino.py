@@ -42,6 +42,8 @@ from models.types import Attribution, Encoded, Window, WindowScores
 # Encoders whose matrices take at most so much in bfloat16 are widened where the processor multiplies that.
 WIDE_BYTES = 32 * 2**20
 POOLED, TOKENS, HIDDEN = range(3)  # the graph's outputs
+# Runs after which pages of the model's file are given back: the runtime reads matrices once more when it first meets a shape.
+_FORGETTING = frozenset(2**n for n in range(13))
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class OpenVINOBackend:
         narrow = weights.kept(["encoder.encoder.layer.0.output.dense.weight"]) is not None
         self._graph = CompiledGraph(graph, precision=precision, threads=threads, narrow=narrow)
         self.precision, self.between_products = self._graph.precision, self._graph.between_products
+        self._runs = 0
         self._file.forget()  # the runtime has its own copies of the matrices, in its own order
 
     def run(self, windows: Sequence[Window]) -> list[WindowScores]:
@@ -144,10 +147,14 @@ class OpenVINOBackend:
         if not windows:
             return []
         batch = self._pad(windows)
-        if not self._token_head:
-            (pooled,) = self._graph.infer(batch, [POOLED])
+        wanted = [POOLED, TOKENS] if self._token_head else [POOLED]
+        pooled, *rest = self._graph.infer(batch, wanted)
+        self._runs += 1
+        if self._runs in _FORGETTING:
+            self._file.forget()
+        if not rest:
             return [WindowScores(row) for row in pooled @ self._head + self._bias]
-        pooled, tokens = self._graph.infer(batch, [POOLED, TOKENS])
+        (tokens,) = rest
         logits = pooled @ self._head + self._bias
         return [WindowScores(row, values) for row, values in zip(logits, batch.rows(tokens), strict=True)]
 
