@@ -30,7 +30,7 @@ INNOCENT: Final = frozenset(
         "pratt rapped rapper rappers rapping rouge sanding sanger sheene shiite shiites sitter sitters sitting speeds "
         "splc tanner three titles tittle today trads trudeau waking woops zambo "
         # with two letters swapped
-        "anla arba ares arts bakal bart beta bobo carp crepe crisp dise elso frat funk gist hebe hist hurst ides iles kalai kaul "
+        "anla arba ares arts bakal baos bart beta bobo carp christina crepe crisp dise elso frat funk gist hebe hist hurst ides iles kalai kaul "
         "koko kunst lair leos lira lise metl modi ojos part polka popo prev raab salp shoto sith trad twist veil",
     )
 )
