@@ -68,9 +68,11 @@ def test_killed_in_the_middle_and_started_again(tmp_path: Path) -> None:
     with live_server(tmp_path, SERVER, **environment) as second:
         found = finish(second, job)
         assert f"job {job}: begun, attempt 1" in second.log.read_text()  # parts were written: no failed attempt
+        folder = tmp_path / "data" / "jobs" / job
+        while len(list(folder.iterdir())) > 2:  # what it was joined from goes once the job is known to be done
+            time.sleep(0.05)
     assert found == expected(tmp_path)
-    left = sorted(path.name.partition("-")[0] for path in (tmp_path / "data" / "jobs" / job).iterdir())
-    assert left == ["rejects", "results"]
+    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == ["rejects", "results"]
 
 
 def test_ended_in_an_orderly_way_and_started_again(tmp_path: Path) -> None:
