@@ -13,7 +13,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from models.backends.base import BackendError
-from models.backends.processor import has_byte_products, instruction_limit
+from models.backends.processor import allows_bf16, has_byte_products
 from models.errors import ModelError
 from models.packing import Batch
 
@@ -21,9 +21,6 @@ from models.packing import Batch
 LENGTH_MULTIPLE = 8
 # Prepared kernels that the runtime keeps, per operation and shape; its default of 5,000 grows memory for hours.
 KERNEL_CACHE = 512
-# Limits of `ONEDNN_MAX_CPU_ISA` below bfloat16. The runtime lists what the processor has, whatever this allows, and then
-# computes bfloat16 by float32 products and conversions: as slow as float32.
-_LIMITS_WITHOUT_BF16 = frozenset({"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"})
 # Activations of one token that share a scale where products run in int8. A token's scales are its own, so that a score
 # does not depend on what else is in the batch. Groups of 32 are a third slower, and no better.
 GROUP = "128"
@@ -54,9 +51,7 @@ def _ways(precision: str, *, narrow: bool, native: bool) -> list[_Way]:
 
 def native_bf16() -> bool:
     """Does the processor multiply bfloat16 by itself, under the limit that the environment sets?"""
-    return instruction_limit() not in _LIMITS_WITHOUT_BF16 and "BF16" in ov.Core().get_property(
-        "CPU", "OPTIMIZATION_CAPABILITIES"
-    )
+    return allows_bf16() and "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class CompiledGraph:

@@ -10,6 +10,7 @@ from pathlib import Path
 ROWS_OF_TILES = 128
 _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
 _LIMITS_WITHOUT_VNNI = frozenset({"SSE41", "AVX", "AVX2", "AVX512_CORE"})
+_LIMITS_WITHOUT_BF16 = _LIMITS_WITHOUT_VNNI | {"AVX2_VNNI", "AVX512_CORE_VNNI"}
 
 
 def instruction_limit() -> str:
@@ -21,6 +22,12 @@ def has_tiles() -> bool:
     """Are there matrix units for bfloat16 (AMX) that may be used? False where that cannot be told."""
     limit = instruction_limit()
     return ("AMX" in limit or limit in ("", "DEFAULT", "ALL")) and "amx_bf16" in (_flags() or ())
+
+
+def allows_bf16() -> bool:
+    """Does the limit leave instructions for bfloat16? Runtimes list what the processor has, whatever the limit, and then compute
+    bfloat16 by float32 products and conversions: as slow as float32."""
+    return instruction_limit() not in _LIMITS_WITHOUT_BF16
 
 
 def has_byte_products() -> bool:

@@ -153,9 +153,8 @@ class Worker:
 
     def _run(self) -> None:
         """The run thread: warm up, then batch after batch."""
-        for encoded in self._model.encode(
-            WARM_UP
-        ):  # a window at a time: what a larger run works in is never given back
+        # A window at a time: what a runtime needs for a larger run it never gives back.
+        for encoded in self._model.encode(WARM_UP):
             self._model.decode(encoded, [score for window in encoded.windows for score in self._model.run([window])])
         self._reports.warm()
         under_way: deque[_Started] = deque()
