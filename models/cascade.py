@@ -137,7 +137,7 @@ class CascadeModel:
     def run(self, windows: Sequence[Window]) -> list[WindowScores]:
         """Score windows with the first model, and those in doubt with the second, as one batch each. Raises `BackendError`.
 
-        The logits are calibrated ones, blended by `second_weights`. Token logits are the second model's wherever it ran.
+        The logits are calibrated ones, blended by `second_weights`; token logits are blended alike.
         """
         if not windows:
             return []
@@ -148,10 +148,10 @@ class CascadeModel:
         tokens = [_shifted(self._first.card, score) for score in found]
         if doubtful:
             again = self._second.run([windows[at] for at in doubtful])
-            share = self._share * weights[doubtful, None]
-            logits[doubtful] += share * (_calibrated(self._second.card, again) - logits[doubtful])
-            for at, score in zip(doubtful, again, strict=True):
-                tokens[at] = _shifted(self._second.card, score)
+            shares = self._share * weights[doubtful]
+            logits[doubtful] += shares[:, None] * (_calibrated(self._second.card, again) - logits[doubtful])
+            for at, share, score in zip(doubtful, shares.tolist(), again, strict=True):
+                tokens[at] = _blended(tokens[at], _shifted(self._second.card, score), share)
         self.windows += len(windows)
         self.second_windows += len(doubtful)
         return [WindowScores(row, own) for row, own in zip(logits.astype(np.float32), tokens, strict=True)]
@@ -191,6 +191,13 @@ def _calibrated(card: ModelCard, scores: Sequence[WindowScores]) -> NDArray[np.f
     logits = np.stack([score.logits for score in scores]).astype(np.float64)
     calibrated: NDArray[np.float64] = logits * scale[:, 0] + scale[:, 1]
     return calibrated
+
+
+def _blended(
+    one: NDArray[np.float32] | None, other: NDArray[np.float32] | None, share: float
+) -> NDArray[np.float32] | None:
+    """Token logits of the two models, `share` of the other; None where a model has no token head."""
+    return None if one is None or other is None else one + np.float32(share) * (other - one)
 
 
 def _shifted(card: ModelCard, score: WindowScores) -> NDArray[np.float32] | None:

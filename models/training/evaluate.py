@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 
+from models.attribution import spans_above
 from models.quantise import widen
 from models.training.batching import LENGTHS, run_over, tokenise
 from models.training.data import Rows, from_templates, load
@@ -41,7 +42,7 @@ def character_f1(predicted: set[int], gold: set[int]) -> float:
 
 
 def span_f1(tokenizer: Tokenizer, rows: Rows, tokens: list[NDArray[np.float32]]) -> dict[float, float]:
-    """Mean character F1 per token threshold over rows with annotated spans."""
+    """Mean character F1 per token threshold over rows with annotated spans; spans as the service gives them, whole words."""
     chosen = [i for i in range(len(rows)) if rows.spans[i] is not None]
     if not chosen:
         return {}
@@ -51,14 +52,10 @@ def span_f1(tokenizer: Tokenizer, rows: Rows, tokens: list[NDArray[np.float32]])
     total = dict.fromkeys(THRESHOLDS, 0.0)
     for i, encoding in zip(chosen, encodings, strict=True):
         gold = {c for a, b in rows.spans[i] or [] for c in range(a, b)}
+        offsets = np.array(encoding.offsets, np.int32).reshape(-1, 2)
         for threshold in THRESHOLDS:
-            found: set[int] = set()
-            last = -2
-            for (a, b), p in zip(encoding.offsets, tokens[i], strict=True):
-                if b > a and p >= threshold:
-                    # The gap between two toxic tokens belongs to the span.
-                    found.update(range(last if 0 <= a - last <= 1 else a, b))
-                    last = b
+            spans = spans_above(rows.texts[i], offsets, tokens[i], threshold)
+            found = {c for span in spans for c in range(span.start, span.end)}
             total[threshold] += character_f1(found, gold)
     return {threshold: value / len(chosen) for threshold, value in total.items()}
 

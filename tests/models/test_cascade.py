@@ -85,6 +85,27 @@ def test_the_card_is_its_own_and_calibration_is_done() -> None:
     np.testing.assert_allclose(own.token_logits, alone.token_logits - np.log(0.2 / 0.8), rtol=1e-6)
 
 
+def test_where_both_have_scored_words_are_blended_like_labels() -> None:
+    first, second = FakeModel(FIRST), FakeModel(SECOND)
+    second.card = replace(second.card, token_threshold=0.7)
+    model = CascadeModel(replace(PLAN, share=0.6), first, second)
+    (encoded,) = model.encode(["damn"])
+    (own,) = model.run(encoded.windows)
+    pair_of = [each.run(encoded.windows)[0] for each in (first, second)]
+    probability = 1 / (1 + np.exp(-pair_of[0].logits[None].astype(np.float64)))
+    share = 0.6 * second_weights(probability, np.array([[0.1, 0.9]]), PLAN.ramp)[0]
+    assert share > 0
+    one, other = (score.token_logits for score in pair_of)
+    assert own.token_logits is not None
+    assert one is not None
+    assert other is not None
+    shifted = [
+        values - np.log(card.token_threshold / (1 - card.token_threshold))
+        for values, card in ((one, first.card), (other, second.card))
+    ]
+    np.testing.assert_allclose(own.token_logits, (1 - share) * shifted[0] + share * shifted[1], rtol=1e-5)
+
+
 @given(
     st.lists(st.floats(0, 1), min_size=1, max_size=20),
     st.floats(0, 0.95),

@@ -127,6 +127,23 @@ def test_the_teacher_stands_in_where_nobody_gave_a_label() -> None:
     assert np.allclose(soft.weights, [[2, 0.2]] * 2)
 
 
+def test_a_teacher_that_was_not_asked_changes_nothing() -> None:
+    given = np.full((3, len(LABELS)), 1.0, np.float32)
+    given[0, LABELS.index("conspiracy")] = np.nan  # nearly no source has it: not a reason to ask
+    given[1, LABELS.index("insult")] = np.nan
+    weights = np.ones_like(given)
+    weights[2, LABELS.index("toxicity")] = 0  # given, but not to be learnt
+    rows = Rows(["a", "b", "c"], given, weights, [None] * 3, np.array(["x"] * 3))
+    assert distil.unlabelled(rows).tolist() == [1, 2]
+    teacher = np.full((3, len(LABELS)), np.nan, np.float32)
+    teacher[1:] = 0.25
+    soft = distil.softened(rows, teacher, trust=0.5)
+    np.testing.assert_array_equal(soft.labels[0], given[0])
+    np.testing.assert_array_equal(soft.weights[0], weights[0])
+    assert soft.labels[1, LABELS.index("insult")] == 0.25
+    assert soft.weights[2, LABELS.index("toxicity")] == 0.5
+
+
 def test_distillation_scores_the_training_rows_once(encoder: Path, data: Path, tmp_path: Path) -> None:
     Run(*run_of(parser("").parse_args(options(encoder, data, tmp_path / "teacher")))).train()
     teacher = distil.Teacher(tmp_path / "teacher", encoder)
