@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engine import GROUPED, Contender, Scorer, compare, open_scorers, ours, plot, show
+from benchmarks.contenders import GROUPED, Contender, Scorer, open_scorers, ours
+from benchmarks.engine import compare, plot, show
 from benchmarks.measure import RESULTS, interleaved, machine, percentile, real_texts, table, write
 from benchmarks.shapes import BERT, ROBERTA, XLMR, Shape, detoxify_checkpoint, embedded_folders, embedded_shape
 

@@ -50,7 +50,7 @@ def mean_auc(frame: Any, scores: Sequence[dict[str, float]]) -> float:
 
 
 def main() -> None:
-    from benchmarks.engine import Scorer
+    from benchmarks.contenders import Scorer
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=Settings().model)

@@ -25,7 +25,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engine import Scorer
+from benchmarks.contenders import Scorer
 from benchmarks.job_load import job_running
 from benchmarks.measure import RESULTS, interleaved, load, machine, percentile, real_texts, table, write
 from benchmarks.served import Answer, Arrivals, Call, Server, Texts, arrivals, body, send, serving
