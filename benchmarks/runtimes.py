@@ -1,6 +1,6 @@
 """Which CPU runtime is fastest on plain batches? OpenVINO, PyTorch and ONNX Runtime on one network with random weights.
 
-    pip install onnx onnxscript onnxruntime nncf      # each optional; what is missing is left out, and said
+    pip install -e '.[peers]'      # onnxruntime, nncf, ...: each optional; what is missing is left out, and said
     python -m benchmarks.runtimes [--layers 4] [--quick] [--out benchmarks/results/runtimes.json]
 
 A BERT of BERT-base's width; layers only scale every figure, so four stand for twelve. No engine and no tokeniser: batches of

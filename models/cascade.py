@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from models.aggregate import activate, post_scores
 from models.card import CardError, ModelCard
-from models.model import Model
+from models.model import Model, ParallelModel
 from models.types import Attribution, Encoded, Scores, Window, WindowScores
 
 
@@ -110,6 +111,7 @@ class CascadeModel:
         # A label without bounds never asks for the second model: its bounds are beyond any probability.
         self._bounds = np.array([plan.bounds.get(label, (2.0, 3.0)) for label in self._card.labels])
         self._ramp, self._share = plan.ramp, plan.share
+        self._counting = Lock()
         self.windows = 0
         self.second_windows = 0
 
@@ -124,6 +126,11 @@ class CascadeModel:
     @property
     def precision(self) -> str:
         return self._second.precision
+
+    @property
+    def parallel(self) -> int:
+        """Calls of `run` that are worth having at a time: what both models have."""
+        return min(each.parallel if isinstance(each, ParallelModel) else 1 for each in (self._first, self._second))
 
     @property
     def second_share(self) -> float:
@@ -152,8 +159,9 @@ class CascadeModel:
             logits[doubtful] += shares[:, None] * (_calibrated(self._second.card, again) - logits[doubtful])
             for at, share, score in zip(doubtful, shares.tolist(), again, strict=True):
                 tokens[at] = _blended(tokens[at], _shifted(self._second.card, score), share)
-        self.windows += len(windows)
-        self.second_windows += len(doubtful)
+        with self._counting:
+            self.windows += len(windows)
+            self.second_windows += len(doubtful)
         return [WindowScores(row, own) for row, own in zip(logits.astype(np.float32), tokens, strict=True)]
 
     def decode(self, encoded: Encoded, scores: Sequence[WindowScores]) -> Scores:

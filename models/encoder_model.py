@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from models.aggregate import post_scores
-from models.backends.base import Backend, PipelinedBackend
+from models.backends.base import Backend, ParallelBackend, PipelinedBackend
 from models.card import ModelCard
 from models.tokenise import Tokeniser
 from models.types import Attribution, Encoded, Scores, Window, WindowScores
@@ -42,6 +42,11 @@ class EncoderModel:
     def run(self, windows: Sequence[Window]) -> list[WindowScores]:
         """Score one padded batch of windows, in order. Raises `BackendError`."""
         return self._backend.run(windows)
+
+    @property
+    def parallel(self) -> int:
+        """Calls of `run` that are worth having at a time."""
+        return self._backend.parallel if isinstance(self._backend, ParallelBackend) else 1
 
     @property
     def in_flight(self) -> int:

@@ -44,7 +44,7 @@ class FakeModel:
 
     words: word -> label -> logit; a label's logit is the highest of the window's words, else -4. faults: word -> what a
     post with it causes. window and stride are in tokens, as in `ModelCard`. memory: padded tokens from above which a batch
-    raises `OutOfMemory`. in_flight: see `models.model.PipelinedModel`.
+    raises `OutOfMemory`. in_flight, parallel: see `models.model.PipelinedModel` and `ParallelModel`.
 
     `gate` is open at first; while a test clears it, `run` blocks. `entered` is released once at the start of every run.
     `runs` holds the window lengths of each run that was started, in order; `submitted` counts the calls of `submit`.
@@ -64,6 +64,7 @@ class FakeModel:
         version: str = "1",
         memory: int | None = None,
         in_flight: int = 1,
+        parallel: int = 1,
     ) -> None:
         self.card = ModelCard(
             name="fake",
@@ -81,6 +82,7 @@ class FakeModel:
         self.encoded_posts = 0
         self.submitted = 0
         self.in_flight = in_flight
+        self.parallel = parallel
         self.memory = memory
         self._closed = False
         self._faults: dict[str, dict[str, BaseException]] = {"encode": {}, "run": {}, "decode": {}}

@@ -30,7 +30,8 @@ class Model(Protocol):
         ...
 
     def run(self, windows: Sequence[Window]) -> list[WindowScores]:
-        """Score one padded batch of windows, in order. Blocking; one caller at a time. Raises BackendError."""
+        """Score one padded batch of windows, in order. Blocking; one caller at a time, unless the model
+        is a `ParallelModel`. Raises BackendError."""
         ...
 
     def decode(self, encoded: Encoded, scores: Sequence[WindowScores]) -> Scores:
@@ -42,6 +43,16 @@ class Model(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class ParallelModel(Model, Protocol):
+    """A model that works on several batches at a time, each on a part of the processor."""
+
+    @property
+    def parallel(self) -> int:
+        """Calls of `run` that are worth having at a time; 1 where they take turns."""
+        ...
 
 
 @runtime_checkable

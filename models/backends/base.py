@@ -41,6 +41,13 @@ class Backend(Protocol):
 
 
 @runtime_checkable
+class ParallelBackend(Backend, Protocol):
+    """A backend whose `run` several threads may call at a time, each of which gets a part of the processor."""
+
+    parallel: int
+
+
+@runtime_checkable
 class PipelinedBackend(Backend, Protocol):
     """A backend that can have several batches under way at a time."""
 

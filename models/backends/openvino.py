@@ -96,7 +96,7 @@ class Shape:
 
 
 class OpenVINOBackend:
-    """The embedded model's format on CPU. Blocking; callers take turns, batch by batch."""
+    """The embedded model's format on CPU. Blocking; `parallel` callers at a time, the others take turns, batch by batch."""
 
     name = "openvino"
     device = "cpu"
@@ -139,6 +139,7 @@ class OpenVINOBackend:
         narrow = weights.kept(["encoder.encoder.layer.0.output.dense.weight"]) is not None
         self._graph = CompiledGraph(graph, precision=precision, threads=threads, narrow=narrow)
         self.precision, self.between_products = self._graph.precision, self._graph.between_products
+        self.parallel = self._graph.parallel
         self._runs = 0
         self._file.forget()  # the runtime has its own copies of the matrices, in its own order
 

@@ -43,7 +43,7 @@ class OpenVINOClassifier:
     ) -> None:
         """labels: the first outputs that count. explainer: opens a backend with gradients for `attribute`, when first asked."""
         self._graph = CompiledGraph(graph, precision=precision, threads=threads)
-        self.precision = self._graph.precision
+        self.precision, self.parallel = self._graph.precision, self._graph.parallel
         self._labels = labels
         self._pad_id = pad_id
         self._positions = positions

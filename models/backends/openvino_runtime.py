@@ -1,10 +1,11 @@
-"""A compiled OpenVINO graph on the CPU: one batch at a time on all threads, safe to call from several."""
+"""A compiled OpenVINO graph on the CPU: a few batches at a time, each on a part of the cores, safe to call from any thread."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import LifoQueue
 from threading import Lock
 from typing import Any
 
@@ -13,7 +14,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from models.backends.base import BackendError
-from models.backends.processor import allows_bf16, has_byte_products
+from models.backends.processor import allows_bf16, batches_at_a_time, cores, has_byte_products
 from models.errors import ModelError
 from models.packing import Batch
 
@@ -59,8 +60,8 @@ class CompiledGraph:
 
     precision: of its products. between_products: `bf16` or `f32`, of everything else.
 
-    Calls from several threads take turns, one batch each, so that what explains a post does not hold up the scoring of
-    others for longer than a batch.
+    parallel: batches that run at a time; the cores are shared out among them. Further calls take turns, one batch each, so
+    that what explains a post does not hold up the scoring of others for longer than a batch.
     """
 
     def __init__(self, graph: ov.Model | Path, *, precision: str, threads: int | None, narrow: bool = False) -> None:
@@ -69,22 +70,26 @@ class CompiledGraph:
         native, else int8 where it can be: rounded activations move scores, if little, so speed alone is no reason.
         threads: None lets the runtime take one a core.
         Raises `ModelError` for a precision that the processor or the graph lacks."""
-        self._turn = Lock()
-        self._request: Any = None
+        self._requests: LifoQueue[Any] = LifoQueue()  # those that are free; None once closed
+        self._open = 0
+        self._closing = Lock()
         if precision == "int8" and not narrow:
             raise ModelError(
                 "no_precision", "precision int8 needs weights that are stored in int8: choose fp32, bf16 or auto"
             )
         core = ov.Core()
         native = native_bf16()
+        self.parallel = batches_at_a_time(threads or cores())
         config = {
             "PERFORMANCE_HINT": "LATENCY",  # the engine makes the batches
-            "NUM_STREAMS": "1",
+            "NUM_STREAMS": str(self.parallel),
             "CPU_RUNTIME_CACHE_CAPACITY": str(KERNEL_CACHE),
         }
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = str(threads)
-            # Threads that are bound to cores are bound to the first ones, also those of the next process on this machine.
+        if threads is not None or self.parallel > 1:
+            # Threads that are bound to cores are bound to the first ones, also those of the next process on this machine; and
+            # where Python has a core, the batch that is bound to it waits although another core is free.
             config["ENABLE_CPU_PINNING"] = "NO"
         for way in _ways(precision, narrow=narrow, native=native):
             options = {"INFERENCE_PRECISION_HINT": way.hint, "DYNAMIC_QUANTIZATION_GROUP_SIZE": way.group}
@@ -101,25 +106,43 @@ class CompiledGraph:
         and without VNNI its int8 products give empty tensors."""
         ids = np.array([[1, 2, 3, 4]], np.int64)
         try:
-            self._request = core.compile_model(graph, "CPU", config).create_infer_request()
-            (found,) = self.infer(Batch(ids, np.ones_like(ids), (4,), "right"), [0])
+            compiled = core.compile_model(graph, "CPU", config)
+            # One more than run at a time: what waits then waits in the runtime, where it is served in order.
+            requests = [compiled.create_infer_request() for _ in range(self.parallel + 1)]
+            (found,) = _run(requests[0], Batch(ids, np.ones_like(ids), (4,), "right"), [0])
         except RuntimeError:
             return False
-        return found.size > 0 and bool(np.isfinite(found).all())
+        if found.size == 0 or not np.isfinite(found).all():
+            return False
+        for request in requests:
+            self._requests.put(request)
+        self._open = len(requests)
+        return True
 
     def infer(self, batch: Batch, outputs: Sequence[int]) -> list[NDArray[np.float32]]:
         """Copies of the outputs asked for. Raises `BackendError`."""
-        with self._turn:
-            if self._request is None:
-                raise BackendError("the backend is closed")
-            try:
-                self._request.infer([batch.ids, batch.mask], share_inputs=True, share_outputs=True)
-            except RuntimeError as error:
-                rows, width = batch.ids.shape
-                raise BackendError(f"OpenVINO failed on {rows} x {width} tokens: {error}") from error
-            return [np.array(self._request.get_output_tensor(at).data) for at in outputs]
+        request = self._requests.get()
+        if request is None:
+            self._requests.put(None)  # for whoever else waits
+            raise BackendError("the backend is closed")
+        try:
+            return _run(request, batch, outputs)
+        except RuntimeError as error:
+            rows, width = batch.ids.shape
+            raise BackendError(f"OpenVINO failed on {rows} x {width} tokens: {error}") from error
+        finally:
+            self._requests.put(request)
 
     def close(self) -> None:
-        """Free the graph, after the batch in hand."""
-        with self._turn:
-            self._request = None
+        """Free the graph, after the batches in hand."""
+        with self._closing:
+            for _ in range(self._open):
+                self._requests.get()
+            if self._open:
+                self._requests.put(None)
+            self._open = 0
+
+
+def _run(request: Any, batch: Batch, outputs: Sequence[int]) -> list[NDArray[np.float32]]:
+    request.infer([batch.ids, batch.mask], share_inputs=True, share_outputs=True)
+    return [np.array(request.get_output_tensor(at).data) for at in outputs]

@@ -38,6 +38,19 @@ def has_byte_products() -> bool:
     return flags is None or not flags.isdisjoint(_VNNI)
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def batches_at_a_time(threads: int) -> int:
+    """How many batches share so many threads. Two threads of one batch wait for each other in every operation, and both
+    for whoever else has one of their cores; two batches do not. More of them would make a comment alone slow."""
+    return 1 if threads < 2 else 2 if threads < 8 else 4
+
+
 def rows_of_products() -> int:
     """Of how many rows products should have a multiple: 128 on matrix units, else any number is as good."""
     return ROWS_OF_TILES if has_tiles() else 1

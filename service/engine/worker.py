@@ -1,6 +1,6 @@
-"""The engine's threads: one runs batches, one decodes them, so that the next batch runs meanwhile.
+"""The engine's threads: some run batches, one decodes them, so that the next batch runs meanwhile.
 
-Both are supervised: whatever kills one is reported, and the engine then fails everything that is live.
+All are supervised: whatever kills one is reported, and the engine then fails everything that is live.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from models.backends.base import OutOfMemory
-from models.model import Model, PipelinedModel
+from models.model import Model, ParallelModel, PipelinedModel
 from models.types import Window, WindowScores
 from service.engine.admission import Rate
 from service.engine.halving import Failure, in_halves
@@ -74,7 +74,8 @@ class Worker:
     """Takes jobs from any thread, runs them in its own, and reports each ticket once it has all its windows.
 
     A batch is chosen when the model is free and not earlier: there is no timer, and batches grow by themselves while the
-    model is busy. A model that takes several batches at a time gets the next one while the last still runs.
+    model is busy. A model that takes several batches at a time gets the next one while the last still runs: from one thread,
+    where it does one after the other (a card), or from as many threads as it works on at a time.
     """
 
     def __init__(
@@ -90,14 +91,16 @@ class Worker:
         self._changed = threading.Condition()
         self._stopping = False
         self._in_flight = model.in_flight if isinstance(model, PipelinedModel) else 1
+        self._parallel = model.parallel if isinstance(model, ParallelModel) else 1
         self._ended = 0.0
         self._rate = Rate()
         self._finished: queue.SimpleQueue[_Ran | None] = queue.SimpleQueue()
+        self._warm = threading.Event()
+        bodies: list[tuple[Stage, Callable[[], None]]] = [("decode", self._decode), ("run", self._warm_up_and_run)]
+        bodies += [("run", self._run_when_warm)] * (self._parallel - 1)
         self._threads = [
-            threading.Thread(target=self._supervised, args=("run", self._run), name="civility-run", daemon=True),
-            threading.Thread(
-                target=self._supervised, args=("decode", self._decode), name="civility-decode", daemon=True
-            ),
+            threading.Thread(target=self._supervised, args=body, name=f"civility-{body[0]}", daemon=True)
+            for body in bodies
         ]
 
     def start(self) -> None:
@@ -109,7 +112,8 @@ class Worker:
         with self._changed:
             self._stopping = True
             self._queue.clear()
-            self._changed.notify()
+            self._changed.notify_all()
+        self._warm.set()
         self._finished.put(None)
 
     def join(self, timeout_s: float) -> bool:
@@ -126,7 +130,7 @@ class Worker:
             if not self._stopping:
                 for ticket in tickets:
                     self._queue.push(ticket.jobs)
-                self._changed.notify()
+                self._changed.notify_all()
 
     def discard(self, tickets: Iterable[Ticket]) -> None:
         """Drop posts that nobody waits for; a window that is running ends for nothing."""
@@ -151,12 +155,22 @@ class Worker:
         except BaseException as error:
             self._reports.died(stage, error)
 
-    def _run(self) -> None:
-        """The run thread: warm up, then batch after batch."""
+    def _warm_up_and_run(self) -> None:
+        """The first run thread."""
         # A window at a time: what a runtime needs for a larger run it never gives back.
         for encoded in self._model.encode(WARM_UP):
             self._model.decode(encoded, [score for window in encoded.windows for score in self._model.run([window])])
         self._reports.warm()
+        self._warm.set()
+        self._run()
+
+    def _run_when_warm(self) -> None:
+        """The other run threads: two that warm up at a time would need twice the memory."""
+        self._warm.wait()
+        self._run()
+
+    def _run(self) -> None:
+        """Batch after batch."""
         under_way: deque[_Started] = deque()
         while True:
             batch = self._next(wait=not under_way)
@@ -185,11 +199,12 @@ class Worker:
 
         outcomes = in_halves(step, batch.jobs, self._metrics.retried)
         ended = time.perf_counter()
-        # Batches under way at a time overlap: each is charged what it took after the one before.
-        seconds = ended - max(started.began, self._ended)
-        self._ended = ended
-        if batch.jobs:
-            self._rate.measured(sum(job.tokens for job in batch.jobs), seconds)
+        with self._changed:
+            # Batches under way at a time overlap: each is charged what it took after the one before.
+            seconds = max(0.0, ended - max(started.began, self._ended))
+            self._ended = max(ended, self._ended)
+            if batch.jobs:
+                self._rate.measured(sum(job.tokens for job in batch.jobs), seconds)
         self._finished.put(_Ran(batch.jobs, outcomes, batch.dropped, started.formed, seconds))
 
     def _next(self, *, wait: bool) -> Batch | None:
@@ -207,8 +222,10 @@ class Worker:
         return None
 
     def _short(self) -> int | None:
-        """Tokens that the model reads in `_SHORT_BATCH_S`, or the least; None before anything was measured."""
-        return max(self._short_tokens, int(_SHORT_BATCH_S / self._rate.seconds_for(1))) if self._rate.known else None
+        """Tokens that the model reads in `_SHORT_BATCH_S` in one batch, or the least; None before anything was measured."""
+        if not self._rate.known:
+            return None
+        return max(self._short_tokens, int(_SHORT_BATCH_S / self._rate.seconds_for(1)) // self._parallel)
 
     def _run_live(self, jobs: Sequence[Job]) -> list[WindowScores | None]:
         """One run of the model with the jobs that are still live; None for the others."""

@@ -75,12 +75,13 @@ def check_books(engine: Engine) -> None:
         assert engine._metrics.registry.get_sample_value("civility_queue_jobs", {"lane": lane}) == 0
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("seed", "parallel"), [(0, 1), (1, 2), (2, 4)])
 @pytest.mark.parametrize("stage", STAGES)
 async def test_a_stage_that_fails_under_load_costs_the_bad_posts_only(
-    stage: Literal["encode", "run", "decode"], seed: int
+    stage: Literal["encode", "run", "decode"], seed: int, parallel: int
 ) -> None:
-    model = FakeModel(faults={"poison": Fault(stage, BackendError("bad"))}, window=32, stride=8)
+    faults = {"poison": Fault(stage, BackendError("bad"))}
+    model = FakeModel(faults=faults, window=32, stride=8, parallel=parallel)
     engine = Engine(model, SETTINGS)
     await engine.start()
     answers = await load(engine, seed, "poison")
@@ -92,12 +93,12 @@ async def test_a_stage_that_fails_under_load_costs_the_bad_posts_only(
     engine.close()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("seed", "parallel"), [(0, 1), (1, 2), (2, 4)])
 @pytest.mark.parametrize("stage", STAGES)
 async def test_a_stage_that_dies_under_load_answers_everyone_and_ends_readiness(
-    stage: Literal["encode", "run", "decode"], seed: int
+    stage: Literal["encode", "run", "decode"], seed: int, parallel: int
 ) -> None:
-    model = FakeModel(faults={"lethal": Fault(stage, Killed())}, window=32, stride=8)
+    model = FakeModel(faults={"lethal": Fault(stage, Killed())}, window=32, stride=8, parallel=parallel)
     engine = Engine(model, SETTINGS)
     await engine.start()
     healthy = await load(engine, seed, "")

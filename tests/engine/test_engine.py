@@ -95,6 +95,19 @@ def test_a_post_scores_the_same_alone_and_in_any_batch(texts: list[str], slice_t
     assert [s.scores for s in together] == [s.scores for s in alone]
 
 
+async def test_a_model_that_works_on_two_batches_at_a_time_gets_two() -> None:
+    model = FakeModel(parallel=2)
+    async with running(model, EngineSettings(batch_tokens=64, cache_bytes=0)) as engine:
+        first = await occupy(engine, model)
+        second = asyncio.create_task(engine.score(["the other idiot"]))
+        await entered(model)  # although the first run has not ended
+        third = asyncio.create_task(engine.score(["nobody has time"]))
+        await queued(engine, 1)
+        assert len(model.runs) == 2
+        model.gate.set()
+        assert [toxicity((await task)[0]) > 0.9 for task in (first, second, third)] == [False, True, False]
+
+
 async def test_many_callers_share_batches_and_each_gets_its_own_answer() -> None:
     model = FakeModel()
     async with running(model) as engine:

@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from models.backends.base import BackendError
+from models.backends.base import BackendError, ParallelBackend
 from models.backends.openvino import OpenVINOBackend
 from models.card import CardError, ModelCard
 from models.errors import ModelError
@@ -119,9 +120,36 @@ def test_an_empty_post_has_scores_and_no_attribution(folder: Path) -> None:
 def test_some_of_the_cores_are_not_bound(folder: Path) -> None:
     """The threads of two processes would be bound to the same cores."""
     backend = OpenVINOBackend(folder, ModelCard.read(folder), precision="fp32", threads=1)
-    compiled = backend._graph._request.get_compiled_model()
+    compiled = backend._graph._requests.get().get_compiled_model()
     assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+    assert compiled.get_property("NUM_STREAMS") == 1
     assert compiled.get_property("ENABLE_CPU_PINNING") is False
+
+
+@pytest.mark.parametrize(("threads", "parallel"), [(1, 1), (2, 2), (7, 2), (8, 4)])
+def test_batches_share_the_cores_and_score_as_they_do_alone(
+    folder: Path, texts: list[str], threads: int, parallel: int
+) -> None:
+    backend = OpenVINOBackend(folder, ModelCard.read(folder), precision="fp32", threads=threads)
+    assert isinstance(backend, ParallelBackend)
+    assert backend.parallel == parallel
+    windows = [window for one in opened(folder, "fp32")[2].encode([*texts, *LONG]) for window in one.windows]
+    alone = [backend.run([window])[0].logits for window in windows]
+    with ThreadPoolExecutor(6) as callers:  # more than run at a time
+        found = list(callers.map(lambda window: backend.run([window])[0].logits, windows * 4))
+    np.testing.assert_array_equal(np.array(found), np.array(alone * 4))
+
+
+def test_closing_waits_for_nobody_twice_and_tells_who_comes_later(folder: Path) -> None:
+    backend = OpenVINOBackend(folder, ModelCard.read(folder), precision="fp32", threads=2)
+    windows = opened(folder, "fp32")[2].encode(["some words"])[0].windows
+    with ThreadPoolExecutor(8) as callers:
+        running = [callers.submit(backend.run, windows) for _ in range(40)]
+        backend.close()
+        backend.close()
+    for one in running:
+        error = one.exception()
+        assert error is None or (isinstance(error, BackendError) and "closed" in str(error))
 
 
 def test_precision_that_the_processor_lacks(make_embedded: Any) -> None:

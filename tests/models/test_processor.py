@@ -71,8 +71,8 @@ def test_the_older_name_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_batches_suit_the_processor(
     monkeypatch: pytest.MonkeyPatch, lists: frozenset[str], batch: int, short: int
 ) -> None:
-    """Tokens for each core of a full batch, and of one that is kept short for those who wait."""
+    """Tokens for each of the two cores that work on a full batch, and of one that is kept short for those who wait."""
     seems(monkeypatch, lists, None)
-    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("service.engine.settings.cores", lambda: 4)
     settings = EngineSettings.for_device("cpu")
-    assert (settings.batch_tokens, settings.short_tokens) == (4 * batch, short)
+    assert (settings.batch_tokens, settings.short_tokens) == (2 * batch, short)
