@@ -4,8 +4,8 @@
 
 Reads `dev.npz` and `calibration.json` of two evaluated and calibrated runs. First it takes the share of the larger model in
 the average of the two at which the mean AUC is best (1 is the larger model alone). Then, of all pairs of a lower and an upper
-bound, it takes the cheapest (fewest ordinary rows scored twice) at which, against the larger model alone, the mean AUC of all
-labels but conspiracy loses at most `--auc-loss`, that of conspiracy (told within one source, a matter of ranks far below any
+bound, it takes the cheapest (fewest ordinary rows scored twice) at which, against that average on every row or the larger model
+alone, whichever is better, the mean AUC of all labels but conspiracy loses at most `--auc-loss`, that of conspiracy (told within one source, a matter of ranks far below any
 level) at most `--conspiracy-loss`, and at most `--changed` of ordinary rows lie on another side of a level that policies decide at than by that
 average on every row. Writes the cascade's card and `bounds.json`, the tables of all shares and pairs; with `--as-run FOLDER` also the cascade's own
 logits as a run's `dev.npz` and `calibration.json`, which `models.training.fairness` reads.
@@ -44,7 +44,7 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Trial:
     """One pair of bounds: share of ordinary rows scored twice, share on another side of a level, and mean AUC lost
-    against the larger model alone."""
+    against the better of the larger model alone and the average on every row."""
 
     lower: float
     upper: float
@@ -87,6 +87,11 @@ def trial(
 ) -> Trial:
     """Measure one pair; first, best: calibrated logits of the small model and of the average; weights: [n], of the rows;
     second: those of the larger model."""
+
+    def lost(only: Sequence[int]) -> float:
+        most = max(mean_auc(one, labels, ordinary, only) for one in (second, best))
+        return most - mean_auc(blended, labels, ordinary, only)
+
     share = second_weights(activate(first, "sigmoid"), np.array([pair] * len(LABELS)), RAMP)
     blended = activate(first + share[:, None] * (best - first), "sigmoid")
     alone = activate(best, "sigmoid")
@@ -99,8 +104,8 @@ def trial(
         *pair,
         twice=float((count * (share > 0)).sum() / count.sum()),
         changed=float((count * moved).sum() / count.sum()),
-        auc_loss=mean_auc(second, labels, ordinary, TOXIC) - mean_auc(blended, labels, ordinary, TOXIC),
-        conspiracy_loss=mean_auc(second, labels, ordinary, PLOTS) - mean_auc(blended, labels, ordinary, PLOTS),
+        auc_loss=lost(TOXIC),
+        conspiracy_loss=lost(PLOTS),
     )
 
 
