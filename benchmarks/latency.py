@@ -10,7 +10,8 @@
 4. The same at half of saturation for comments of at most 64 tokens. Real lengths go up to thousands of tokens, so that the
    slowest requests of the real mix are those that are slow on an idle server too: its unloaded p99 stands beside the rest.
 
-All texts differ, so that the cache answers none. Load generator, server and (in turns) the engine alone share the cores.
+All texts differ, so that the cache answers none. Before anything is measured, the server answers posts and pages for `--settle`
+seconds: a new one compiles patterns, meets its first words and prepares kernels for its first shapes. Load generator, server and (in turns) the engine alone share the cores.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from typing import Any
 from benchmarks.contenders import Scorer
 from benchmarks.job_load import job_running
 from benchmarks.measure import RESULTS, interleaved, load, machine, percentile, real_texts, table, write
-from benchmarks.served import Answer, Arrivals, Call, Server, Texts, arrivals, body, send, serving
+from benchmarks.served import Answer, Arrivals, Call, Server, Texts, arrivals, body, send, serving, settle
 from models.registry import open_model
 from service.settings import Settings
 
@@ -228,6 +229,7 @@ def main() -> None:
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--rounds", type=int, default=3, help="of HTTP against the engine alone")
     parser.add_argument("--seconds", type=float, default=8.0, help="of each point (default %(default)s)")
+    parser.add_argument("--settle", type=float, default=60.0, help="seconds of load before (default %(default)s)")
     parser.add_argument("--loads", default="10,25,50,75,90,100", help="percent of saturation (default %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS / "latency.json")
     options = parser.parse_args()
@@ -243,6 +245,7 @@ def main() -> None:
     tokens = [encoded.tokens for encoded in scorer.model.encode(sample)]
     short = [text for text, count in zip(sample, tokens, strict=True) if count <= TYPICAL_TOKENS - 6]
     with tempfile.TemporaryDirectory() as folder, serving(options.model, Path(folder)) as server:
+        settle(server, Texts(sample, seed=5), 2.0 if options.quick else options.settle)
         result["against the engine"] = against_engine(server, scorer, texts, rounds, quick=options.quick)
         scorer.close()
         alone = unloaded(server, texts, 20 if options.quick else 200)

@@ -105,11 +105,11 @@ class Texts:
 
 
 @contextmanager
-def serving(model: str, folder: Path, **settings: object) -> Iterator[Server]:
-    """A server process on a free port, warm. settings: fields of `service.settings.Settings`."""
+def serving(model: str, folder: Path, python: str = sys.executable, **settings: object) -> Iterator[Server]:
+    """A server process on a free port, warm. python: its interpreter; settings: fields of `service.settings.Settings`."""
     environment = os.environ | {"CIVILITY_DATA": str(folder)}
     environment |= {f"CIVILITY_{name.upper()}": str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "service", "serve", "--port", "0", "--model", model]
+    command = [python, "-m", "service", "serve", "--port", "0", "--model", model]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     ) as process:
@@ -123,6 +123,14 @@ def serving(model: str, folder: Path, **settings: object) -> Iterator[Server]:
             yield Server(found[1], process.pid)
         finally:
             process.terminate()
+
+
+def settle(server: Server, texts: Texts, seconds: float) -> None:
+    """Let a new server meet words and shapes and end what it does after its start: posts and pages of a few clients."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        calls = [Call(0.0, "one post", body(texts.take(1))) for _ in range(40)]
+        send(server, [*calls, Call(0.0, "page", body(texts.take(100)), 100)], 4)
 
 
 def _ready(url: str) -> bool:

@@ -95,11 +95,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--model", default=Settings().model)
     parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument(
+        "--python", default=sys.executable, help="the server's interpreter, such as that of a plain install"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS / "soak.json")
     options = parser.parse_args()
     sample, origin = real_texts(2000)
     result: dict[str, Any] = {"machine": machine(), "texts": origin, "model": options.model}
-    with tempfile.TemporaryDirectory() as folder, serving(options.model, Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, serving(options.model, Path(folder), options.python) as server:
         result["at start, MB"] = server.memory()[0]
         texts = Texts(sample, seed=7)
         points = soak(server, lambda number: mixed_round(texts, number), 60 * options.minutes, options.clients)

@@ -30,8 +30,8 @@ from models.backends.openvino_graph import (
     ints,
     up_to_length,
 )
-from models.backends.openvino_runtime import LENGTH_MULTIPLE, CompiledGraph, native_bf16
-from models.backends.processor import rows_of_products
+from models.backends.openvino_runtime import CompiledGraph, native_bf16
+from models.backends.processor import length_multiple, rows_of_products
 from models.card import CardError, ModelCard
 from models.packing import Batch, pad
 from models.quantise import Widened
@@ -92,7 +92,8 @@ class Shape:
 
     def longest(self, window: int) -> int:
         """Tokens of the longest batch, padding included."""
-        return min(-(-window // LENGTH_MULTIPLE) * LENGTH_MULTIPLE, self.positions)
+        multiple = length_multiple()
+        return min(-(-window // multiple) * multiple, self.positions)
 
 
 class OpenVINOBackend:
@@ -178,7 +179,7 @@ class OpenVINOBackend:
         self._graph.close()
 
     def _pad(self, windows: Sequence[Window]) -> Batch:
-        return pad(windows, pad_id=self._shape.pad_id, multiple=LENGTH_MULTIPLE, limit=self._longest)
+        return pad(windows, pad_id=self._shape.pad_id, multiple=length_multiple(), limit=self._longest)
 
 
 def build_graph(weights: Weights, shape: Shape, *, window: int, token_head: bool) -> ov.Model:

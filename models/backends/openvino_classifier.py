@@ -17,8 +17,8 @@ import openvino.opset15 as ops
 from models.backends.base import Backend, strongest_window
 from models.backends.layout import Tensors, classifier_of
 from models.backends.openvino_graph import blocked_by, embed, encode, ints, linear
-from models.backends.openvino_runtime import LENGTH_MULTIPLE, CompiledGraph
-from models.backends.processor import rows_of_products
+from models.backends.openvino_runtime import CompiledGraph
+from models.backends.processor import length_multiple, rows_of_products
 from models.packing import Side, pad
 from models.types import Attribution, Encoded, Window, WindowScores
 
@@ -55,7 +55,7 @@ class OpenVINOClassifier:
         """Score windows as one padded batch, in order."""
         if not windows:
             return []
-        batch = pad(windows, pad_id=self._pad_id, multiple=LENGTH_MULTIPLE, limit=self._positions, side=self._side)
+        batch = pad(windows, pad_id=self._pad_id, multiple=length_multiple(), limit=self._positions, side=self._side)
         (logits,) = self._graph.infer(batch, [0])
         return [WindowScores(row) for row in logits[:, : self._labels]]
 

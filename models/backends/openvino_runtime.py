@@ -18,8 +18,6 @@ from models.backends.processor import allows_bf16, batches_at_a_time, cores, has
 from models.errors import ModelError
 from models.packing import Batch
 
-# Lengths are padded to this multiple: 20 shapes up to 160 tokens instead of 160, at 4% more tokens and up to 5% more time.
-LENGTH_MULTIPLE = 8
 # Prepared kernels that the runtime keeps, per operation and shape; its default of 5,000 grows memory for hours.
 KERNEL_CACHE = 512
 # Activations of one token that share a scale where products run in int8. A token's scales are its own, so that a score

@@ -51,6 +51,15 @@ def batches_at_a_time(threads: int) -> int:
     return 1 if threads < 2 else 2 if threads < 8 else 4
 
 
+def length_multiple() -> int:
+    """What lengths of batches are padded to a multiple of: the runtime prepares kernels for each shape that it meets.
+
+    8 makes 20 shapes up to 160 tokens instead of 160, at 4 % more tokens and up to 5 % more time. On matrix units, which
+    work on whole blocks of rows anyway, 16 costs nothing, and the first post of a shape waits half as often.
+    """
+    return 16 if has_tiles() else 8
+
+
 def rows_of_products() -> int:
     """Of how many rows products should have a multiple: 128 on matrix units, else any number is as good."""
     return ROWS_OF_TILES if has_tiles() else 1
