@@ -68,7 +68,7 @@ class EngineSettings:
             return cls(
                 batch_tokens=batch,
                 batch_overhead_tokens=ROWS_OF_TILES if tiles else OVERHEAD_TOKENS,
-                short_tokens=2 * ROWS_OF_TILES if tiles else 64,
+                short_tokens=ROWS_OF_TILES if tiles else 64,
                 queue_tokens=queue_tokens,
             )
         return cls(

@@ -67,7 +67,7 @@ def test_the_older_name_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert processor.instruction_limit() == "AVX2"
 
 
-@pytest.mark.parametrize(("lists", "batch", "short"), [(AMX, 512, 256), (AVX2, 256, 64)])
+@pytest.mark.parametrize(("lists", "batch", "short"), [(AMX, 512, 128), (AVX2, 256, 64)])
 def test_batches_suit_the_processor(
     monkeypatch: pytest.MonkeyPatch, lists: frozenset[str], batch: int, short: int
 ) -> None:
