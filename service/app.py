@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,8 @@ def create_app(settings: Settings, model: Model) -> FastAPI:
 def make_moderator(settings: Settings, model: Model, metrics: Metrics) -> Moderator:
     """The pipeline, not started. Raises `PolicyError`."""
     load_languages()
-    engine = Engine(model, EngineSettings.for_device(model.device, settings.queue_tokens), metrics)
+    limits = replace(EngineSettings.for_device(model.device, settings.queue_tokens), cache_bytes=settings.cache_bytes)
+    engine = Engine(model, limits, metrics)
     return Moderator(
         model, engine, default_lexicon(), read_policies(settings), Workers(settings.workers), metrics, settings
     )

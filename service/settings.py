@@ -38,6 +38,7 @@ class Settings:
     max_bytes: of a request's body. max_lines: of a section as plain text. max_posts: in a request. max_characters: code
     points of one post.
     bulk_posts: a request with more posts than this goes to the bulk lane, so that it does not delay single comments.
+    cache_bytes: of scores that are kept for repeated posts, roughly, in memory only; 0 keeps none.
     queue_tokens: what the engine admits before it answers 429. deadline_s: a request's time limit.
     body_timeout_s: for a client to send its body. drain_s: what accepted requests get after SIGTERM.
     workers: threads for splitting and flagging.
@@ -74,6 +75,7 @@ class Settings:
     max_characters: int = 100_000
     bulk_posts: int = 200
     queue_tokens: int = 262_144
+    cache_bytes: int = 32 * 1024 * 1024
     deadline_s: float = 300.0
     body_timeout_s: float = 30.0
     drain_s: float = 60.0
@@ -112,7 +114,7 @@ class Settings:
                 )
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"{variable('port')}: expected 0 to 65535, got {self.port}")
-        for name in ("threads", "requests_per_minute", "job_workers"):
+        for name in ("threads", "requests_per_minute", "job_workers", "cache_bytes"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{variable(name)}: expected 0 or more, got {getattr(self, name)}")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):

@@ -184,6 +184,16 @@ async def test_a_full_queue_says_when_to_come_back() -> None:
         assert (await first).status_code == 200
 
 
+@pytest.mark.parametrize(("kept", "runs"), [(1 << 20, 1), (0, 2)])
+async def test_scores_of_repeated_posts_are_kept_unless_that_is_turned_off(kept: int, runs: int) -> None:
+    model = FakeModel()
+    async with serving(model, Settings(cache_bytes=kept)) as client:
+        model.runs.clear()
+        for _ in range(2):
+            assert (await client.post("/moderate", json={"text": "the same post"})).status_code == 200
+        assert len(model.runs) == runs
+
+
 async def test_what_is_not_scored_in_time_is_an_error() -> None:
     model = FakeModel()
     async with serving(model, Settings(deadline_s=0.05)) as client:
