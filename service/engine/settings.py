@@ -60,11 +60,11 @@ class EngineSettings:
     def for_device(cls, device: str, queue_tokens: int = queue_tokens) -> EngineSettings:
         """Settings that suit a device. A card wants large batches and has no padding: its tokens stand in one row."""
         if device != "cuda":
-            # 256 tokens a core that works on the batch are as fast by the token as any number; more of them only cost memory and make others wait.
-            # Matrix units work on larger blocks, and what one more batch costs in spare rows is one block.
+            # 256 tokens a core that works on the batch are as fast by the token as any number; more of them only cost memory
+            # and make others wait. Matrix units work on larger blocks, and what one more batch costs in spare rows is one block.
             tiles = has_tiles()
-            share = max(1, cores() // batches_at_a_time(cores()))
-            batch = max(512, min(4096, (512 if tiles else 256) * share))
+            here = cores()
+            batch = max(512, min(4096, (512 if tiles else 256) * (here // batches_at_a_time(here))))
             return cls(
                 batch_tokens=batch,
                 batch_overhead_tokens=ROWS_OF_TILES if tiles else OVERHEAD_TOKENS,
